@@ -64,7 +64,7 @@ type panel struct {
 
 // rows is the matrix of n rows from i.
 func (p panel) rows(i, n, dim int) matmul.Matrix {
-	return matmul.Matrix{F32: p.data[i*p.stride:], Rows: n, Cols: dim, RowStride: p.stride, ColStride: 1}
+	return matmul.Strided(p.data[i*p.stride:], n, dim, p.stride)
 }
 
 // attentionSpace is the memory of one worker.
@@ -136,7 +136,7 @@ func (a *attentionSpace) attend(out, lse, q, k, v panel, first, rows int, s Atte
 		matmul.MulSerial(&a.mul, a.score[:], block, q.rows(0, rows, dim), k.rows(key, n, dim).T())
 		s.mask(a.score[:], first, rows, key)
 		vector.Online(a.score[:], peak, sum, rescale, s.Scale)
-		p := matmul.Matrix{F32: a.score[:], Rows: rows, Cols: n, RowStride: block, ColStride: 1}
+		p := matmul.Strided(a.score[:], rows, n, block)
 		if key == lowest*block {
 			matmul.MulSerial(&a.mul, a.out, dim, p, v.rows(key, n, dim))
 			continue

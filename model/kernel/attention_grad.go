@@ -100,8 +100,8 @@ func (a *attentionSpace) pairGrad(g headGrad, first, rows, key, n int, lse, delt
 	s.mask(a.score[:], first, rows, key)
 	matmul.MulSerial(&a.mul, a.grad[:], block, dout, v.T())
 	vector.OnlineGrad(a.score[:], a.grad[:], lse, delta, s.Scale)
-	p := matmul.Matrix{F32: a.score[:], Rows: rows, Cols: n, RowStride: block, ColStride: 1}
-	ds := matmul.Matrix{F32: a.grad[:], Rows: rows, Cols: n, RowStride: block, ColStride: 1}
+	p := matmul.Strided(a.score[:], rows, n, block)
+	ds := matmul.Strided(a.grad[:], rows, n, block)
 	a.addTerm(g.dq, first, ds, k, key == s.firstKeyBlock(first/block)*block)
 	a.addTerm(g.dk, key, ds.T(), q, first == key)
 	a.addTerm(g.dv, key, p.T(), dout, first == key)

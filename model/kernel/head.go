@@ -36,10 +36,10 @@ func (s *HeadSpace) Loss(losses []float64, grads HeadGrads, x []float32, w matmu
 	for lo := 0; lo < n; lo += size {
 		rows := min(size, n-lo)
 		s.logits = resize(s.logits, rows*w.Rows)
-		part := dense(s.x[lo*d:], rows, d)
+		part := matmul.Dense(s.x[lo*d:], rows, d)
 		matmul.Mul(s.logits, w.Rows, part, w.T())
 		s.crossEntropy(lo, rows, w.Rows, targets, scale, grads.X != nil || grads.W != nil)
-		dlogits := dense(s.logits, rows, w.Rows)
+		dlogits := matmul.Dense(s.logits, rows, w.Rows)
 		if grads.X != nil {
 			matmul.Mul(s.dx[lo*d:], d, dlogits, w)
 		}
@@ -115,7 +115,7 @@ func (s *HeadSpace) crossEntropy(lo, rows, vocabulary int, targets []int32, scal
 
 // Logits stores x·Wᵀ in dst [n, vocabulary].
 func Logits(dst []float32, n int, x []float32, w matmul.Matrix) {
-	matmul.Mul(dst, w.Rows, dense(x, n, w.Cols), w.T())
+	matmul.Mul(dst, w.Rows, matmul.Dense(x, n, w.Cols), w.T())
 }
 
 // resize returns n elements, keeping the memory where it is enough; what they hold is not defined.

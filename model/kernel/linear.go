@@ -12,7 +12,7 @@ import (
 func Linear(dst []float32, n int, x []float32, weights []matmul.Matrix, biases [][]float32) {
 	width, offset := outputs(weights), 0
 	for k, w := range weights {
-		matmul.Mul(dst[offset:], width, dense(x, n, w.Cols), w.T())
+		matmul.Mul(dst[offset:], width, matmul.Dense(x, n, w.Cols), w.T())
 		if biases != nil && biases[k] != nil {
 			addBias(dst[offset:], n, width, biases[k])
 		}
@@ -25,7 +25,7 @@ func Linear(dst []float32, n int, x []float32, weights []matmul.Matrix, biases [
 func LinearGradX(dst []float32, n int, dy []float32, weights []matmul.Matrix) {
 	width, offset := outputs(weights), 0
 	for k, w := range weights {
-		part := columns(dy, n, width, offset, w.Rows)
+		part := matmul.Strided(dy[offset:], n, w.Rows, width)
 		if k == 0 {
 			matmul.Mul(dst, w.Cols, part, w)
 		} else {
@@ -38,7 +38,7 @@ func LinearGradX(dst []float32, n int, dy []float32, weights []matmul.Matrix) {
 // LinearGradW computes dW = dyᵀ·x of one weight over the n tokens in order. dst is [out, in]; dy are the out columns from
 // offset of rows that lie stride apart; x is [n, in]. With add the finished product is added to dst, else stored.
 func LinearGradW(dst []float32, n int, dy []float32, offset, stride, out int, x []float32, in int, add bool) {
-	a, b := columns(dy, n, stride, offset, out).T(), dense(x, n, in)
+	a, b := matmul.Strided(dy[offset:], n, out, stride).T(), matmul.Dense(x, n, in)
 	if add {
 		matmul.MulAdd(dst, in, a, b)
 	} else {
@@ -64,9 +64,20 @@ func Embed(dst []float32, table matmul.Matrix, ids []int32) {
 	width := table.Cols
 	machine.Parallel(len(ids), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			table.Row(dst[i*width:(i+1)*width], int(ids[i]))
+			copyRow(dst[i*width:(i+1)*width], table, int(ids[i]))
 		}
 	})
+}
+
+// copyRow stores row i of m in dst as float32.
+func copyRow(dst []float32, m matmul.Matrix, i int) {
+	if m.F32 != nil && m.ColStride == 1 {
+		copy(dst, m.F32[i*m.RowStride:])
+		return
+	}
+	for j := range dst {
+		dst[j] = m.At(i, j)
+	}
 }
 
 // EmbedGrad adds row i of dy to row ids[i] of dTable, in token order.
@@ -110,14 +121,4 @@ func outputs(weights []matmul.Matrix) int {
 		width += w.Rows
 	}
 	return width
-}
-
-// dense is the row-major matrix of data.
-func dense(data []float32, rows, cols int) matmul.Matrix {
-	return matmul.Matrix{F32: data, Rows: rows, Cols: cols, RowStride: cols, ColStride: 1}
-}
-
-// columns is the matrix of cols columns from offset in rows that lie stride apart.
-func columns(data []float32, rows, stride, offset, cols int) matmul.Matrix {
-	return matmul.Matrix{F32: data[offset:], Rows: rows, Cols: cols, RowStride: stride, ColStride: 1}
 }

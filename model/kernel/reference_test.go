@@ -76,7 +76,7 @@ func equal(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-func matrix(data []float32, rows, cols int) matmul.Matrix { return dense(data, rows, cols) }
+func matrix(data []float32, rows, cols int) matmul.Matrix { return matmul.Dense(data, rows, cols) }
 
 // product is x·wᵀ in float64, x [n, in], w [out, in].
 func product(x, w []float64, n, in, out int) []float64 {

@@ -20,7 +20,7 @@ type AdamW struct {
 //	p = p·Decay - (Step·m)/(√v/Root + Epsilon)
 func (a *AdamW) Update(p, g, m, v []float32) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
-	for i := range p {
+	for i := adamwTwin(a, p, g, m, v); i < len(p); i++ {
 		d := float32(g[i] * a.Clip)
 		mi := m[i] + float32(a.Beta1*(d-m[i]))
 		vi := float32(v[i]*a.Beta2) + float32(float32(d*d)*a.Square)

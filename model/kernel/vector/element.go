@@ -5,14 +5,14 @@ import "github.com/osft-project/osft/model/kernel/elementary"
 // Add stores a[i]+b[i] in dst; dst may be a or b.
 func Add(dst, a, b []float32) {
 	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
+	for i := addTwin(dst, a, b); i < len(dst); i++ {
 		dst[i] = a[i] + b[i]
 	}
 }
 
 // Scale multiplies x by r in place.
 func Scale(x []float32, r float32) {
-	for i := range x {
+	for i := scaleTwin(x, r); i < len(x); i++ {
 		x[i] *= r
 	}
 }
@@ -20,7 +20,7 @@ func Scale(x []float32, r float32) {
 // Normalize stores w[i]·float32(x[i]·r) in dst.
 func Normalize(dst, x, w []float32, r float32) {
 	x, w = x[:len(dst)], w[:len(dst)]
-	for i := range dst {
+	for i := normalizeTwin(dst, x, w, r); i < len(dst); i++ {
 		dst[i] = w[i] * float32(x[i]*r)
 	}
 }
@@ -28,7 +28,7 @@ func Normalize(dst, x, w []float32, r float32) {
 // NormalizeGrad stores float32(float32(w[i]·dy[i])·r) - float32(x[i]·c) in dst.
 func NormalizeGrad(dst, dy, x, w []float32, r, c float32) {
 	dy, x, w = dy[:len(dst)], x[:len(dst)], w[:len(dst)]
-	for i := range dst {
+	for i := normalizeGradTwin(dst, dy, x, w, r, c); i < len(dst); i++ {
 		dst[i] = float32(float32(w[i]*dy[i])*r) - float32(x[i]*c)
 	}
 }
@@ -37,8 +37,8 @@ func NormalizeGrad(dst, dy, x, w []float32, r, c float32) {
 // a' = a·cos - b·sin, b' = b·cos + a·sin, every product rounded.
 func Rotate(a, b, cos, sin []float32) {
 	b, cos, sin = b[:len(a)], cos[:len(a)], sin[:len(a)]
-	for i, x := range a {
-		y := b[i]
+	for i := rotateTwin(a, b, cos, sin); i < len(a); i++ {
+		x, y := a[i], b[i]
 		a[i] = float32(x*cos[i]) - float32(y*sin[i])
 		b[i] = float32(y*cos[i]) + float32(x*sin[i])
 	}
@@ -47,8 +47,8 @@ func Rotate(a, b, cos, sin []float32) {
 // RotateBack turns by the negative angles: a' = a·cos + b·sin, b' = b·cos - a·sin.
 func RotateBack(a, b, cos, sin []float32) {
 	b, cos, sin = b[:len(a)], cos[:len(a)], sin[:len(a)]
-	for i, x := range a {
-		y := b[i]
+	for i := rotateBackTwin(a, b, cos, sin); i < len(a); i++ {
+		x, y := a[i], b[i]
 		a[i] = float32(x*cos[i]) + float32(y*sin[i])
 		b[i] = float32(y*cos[i]) - float32(x*sin[i])
 	}
@@ -57,7 +57,7 @@ func RotateBack(a, b, cos, sin []float32) {
 // SwiGLU stores float32(g[i]·sigmoid(g[i]))·u[i] in dst.
 func SwiGLU(dst, g, u []float32) {
 	g, u = g[:len(dst)], u[:len(dst)]
-	for i := range dst {
+	for i := swiGLUTwin(dst, g, u); i < len(dst); i++ {
 		dst[i] = float32(g[i]*elementary.Sigmoid(g[i])) * u[i]
 	}
 }
@@ -66,7 +66,7 @@ func SwiGLU(dst, g, u []float32) {
 // du = dy·a and dg = float32(dy·u)·(s + float32(a·(1-s))).
 func SwiGLUGrad(dg, du, dy, g, u []float32) {
 	du, dy, g, u = du[:len(dg)], dy[:len(dg)], g[:len(dg)], u[:len(dg)]
-	for i := range dg {
+	for i := swiGLUGradTwin(dg, du, dy, g, u); i < len(dg); i++ {
 		s := elementary.Sigmoid(g[i])
 		a := float32(g[i] * s)
 		k := s + float32(a*(1-s))

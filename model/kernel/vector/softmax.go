@@ -15,12 +15,31 @@ const Block = 64
 // ExpSum replaces x[i] by e^(x[i]-m) and returns the sum of the float32 results in float64 over 16 lanes.
 func ExpSum(x []float32, m float32) float64 {
 	var lane [Lanes]float64
-	for i, v := range x {
-		e := elementary.Exp(v - m)
-		x[i] = e
-		lane[i%Lanes] += float64(e)
+	for i := expSumTwin(&lane, x, m); i < len(x); i++ {
+		x[i] = elementary.Exp(x[i] - m)
+		lane[i%Lanes] += float64(x[i])
 	}
 	return fold(&lane)
+}
+
+// expSum32 is ExpSum with the sum in float32.
+func expSum32(x []float32, m float32) float32 {
+	var lane [Lanes]float32
+	for i := expSum32Twin(&lane, x, m); i < len(x); i++ {
+		x[i] = elementary.Exp(x[i] - m)
+		lane[i%Lanes] += x[i]
+	}
+	return fold(&lane)
+}
+
+// scaleMax multiplies x by r and returns the larger of m and x's largest element.
+func scaleMax(x []float32, r, m float32) float32 {
+	lane := lowest()
+	for i := scaleMaximumTwin(&lane, x, r); i < len(x); i++ {
+		x[i] *= r
+		lane[i%Lanes] = larger(x[i], lane[i%Lanes])
+	}
+	return larger(largest(&lane), m)
 }
 
 // Online is one step of the streaming softmax over len(peak) rows of Block scores each. A masked score is -Inf. For every
@@ -29,36 +48,23 @@ func ExpSum(x []float32, m float32) float64 {
 func Online(score, peak, sum, rescale []float32, scale float32) {
 	sum, rescale = sum[:len(peak)], rescale[:len(peak)]
 	for r, old := range peak {
-		row := score[r*Block : (r+1)*Block]
-		Scale(row, scale)
-		m := max2(old, Max(row))
-		var lane [Lanes]float32
-		for i, s := range row {
-			p := elementary.Exp(s - m)
-			row[i] = p
-			lane[i%Lanes] += p
-		}
-		c := elementary.Exp(old - m)
-		sum[r] = float32(sum[r]*c) + fold(&lane)
-		rescale[r] = c
-		peak[r] = m
+		m := scaleMax(score[r*Block:(r+1)*Block], scale, old)
+		peak[r], rescale[r] = m, old-m
+	}
+	expSum32(rescale, 0)
+	for r, m := range peak {
+		p := expSum32(score[r*Block:(r+1)*Block], m)
+		sum[r] = float32(sum[r]*rescale[r]) + p
 	}
 }
 
-func max2(a, b float32) float32 {
-	if b > a {
-		return b
-	}
-	return a
-}
-
-// Rescale stores float32(o·c) + s over rows of the given width: o[r][j] is scaled by c[r], then s[r][j] is added. Rows of
-// both lie width apart.
+// Rescale stores float32(o·c) + s over rows of the given width: row r of o is scaled by c[r], then row r of s is added.
+// Rows of both lie width apart.
 func Rescale(o, s, c []float32, width int) {
 	for r, f := range c {
 		row, add := o[r*width:(r+1)*width], s[r*width:(r+1)*width]
-		for j, x := range row {
-			row[j] = float32(x*f) + add[j]
+		for j := rescaleTwin(row, add, f); j < len(row); j++ {
+			row[j] = float32(row[j]*f) + add[j]
 		}
 	}
 }
@@ -67,7 +73,7 @@ func Rescale(o, s, c []float32, width int) {
 // zero, changes nothing.
 func Divide(dst, o []float32, l float32) {
 	o = o[:len(dst)]
-	for j := range dst {
+	for j := divideTwin(dst, o, l); j < len(dst); j++ {
 		dst[j] = o[j]/l + 0
 	}
 }
@@ -78,8 +84,8 @@ func OnlineGrad(score, dp, lse, delta []float32, scale float32) {
 	delta = delta[:len(lse)]
 	for r, l := range lse {
 		row, grad := score[r*Block:(r+1)*Block], dp[r*Block:(r+1)*Block]
-		for i, s := range row {
-			p := elementary.Exp(float32(s*scale) - l)
+		for i := onlineGradTwin(row, grad, l, delta[r], scale); i < len(row); i++ {
+			p := elementary.Exp(float32(row[i]*scale) - l)
 			row[i] = p
 			grad[i] = float32(p*(grad[i]-delta[r])) * scale
 		}
