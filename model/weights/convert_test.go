@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // half describes a 16-bit type by its definition, in float64, without the tricks of the code under test.
@@ -120,6 +121,9 @@ func TestEncodeAndDecodeInBulk(t *testing.T) {
 				t.Errorf("%v at +%d: not the same bytes after decoding and encoding", dtype, shift)
 			}
 			sameBits(t, tensor.Float32s(), decoded)
+			if at := uintptr(unsafe.Pointer(&tensor.Float32s()[0])); at%4 != 0 {
+				t.Errorf("%v at +%d: values at address %#x", dtype, shift, at)
+			}
 			for i, u := range tensor.Uint16s() {
 				if want := uint16(data[2*i]) | uint16(data[2*i+1])<<8; u != want {
 					t.Fatalf("%v at +%d: Uint16s[%d] = %#04x, want %#04x", dtype, shift, i, u, want)
