@@ -105,3 +105,21 @@ func TestLossy(t *testing.T) {
 		}
 	}
 }
+
+func TestByteAlphabet(t *testing.T) {
+	for b, want := range map[byte]string{' ': "Ġ", '\n': "Ċ", 'a': "a", 0: "Ā", 0x7f: "ġ", 0xa0: "ł", 0xad: "Ń", 0xff: "ÿ"} {
+		if ByteAlphabet[b] != want {
+			t.Errorf("byte %#02x is %q, want %q", b, ByteAlphabet[b], want)
+		}
+	}
+	for b, c := range ByteAlphabet {
+		if got, ok := ByteOf([]rune(c)[0]); !ok || int(got) != b {
+			t.Errorf("%q is byte %d, want %d", c, got, b)
+		}
+	}
+	for _, r := range []rune{-1, ' ', 0xa0, 0x144, 0x4e2d} {
+		if b, ok := ByteOf(r); ok {
+			t.Errorf("U+%04X is byte %d, want none", r, b)
+		}
+	}
+}
