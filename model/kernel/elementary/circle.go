@@ -58,18 +58,18 @@ func quarter(x float64, turns uint64) float64 {
 	if !(x >= -CircleLimit && x <= CircleLimit) {
 		return math.NaN()
 	}
-	t := float64(x*twoOverPi) + Magic
+	t := math.FMA(x, twoOverPi, Magic)
 	n := t - Magic
-	r := x - float64(n*halfPiHigh)
-	r -= float64(n * halfPiMid)
-	r -= float64(n * halfPiLow)
+	r := math.FMA(-n, halfPiHigh, x)
+	r = math.FMA(-n, halfPiMid, r)
+	r = math.FMA(-n, halfPiLow, r)
 	turns += math.Float64bits(t)
 	z := float64(r * r)
 	var y float64
 	if turns&1 == 0 {
-		y = float64(float64(horner(sinPoly[:], z)*z)*r) + r
+		y = math.FMA(float64(horner(sinPoly[:], z)*z), r, r)
 	} else {
-		y = float64(horner(cosPoly[:], z)*z) + 1
+		y = math.FMA(horner(cosPoly[:], z), z, 1)
 	}
 	if turns&2 != 0 {
 		y = -y

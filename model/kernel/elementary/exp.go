@@ -1,11 +1,14 @@
 // Package elementary holds the transcendental functions of the numerics profile osft-1: exp, log, sin, cos, tanh, erf and
 // the logistic sigmoid of a float32.
 //
-// Every function converts its argument to float64, evaluates one fixed sequence of float64 additions, subtractions,
-// multiplications and divisions, each rounded on its own (no fused operation, no table, no library call), and rounds once
-// to float32. So the result is the same on every platform, a vector unit can follow the same steps lane by lane, and all
-// but a few results in a hundred thousand are the correctly rounded ones. What it refuses to be: a replacement for package
-// math. There is no float64 accuracy, no pow, and arguments outside the stated domain give what is stated and no more.
+// Every function converts its argument to float64, evaluates one fixed sequence of float64 operations (sum, product,
+// quotient, fused multiply-add; no table, no library call), each rounded as IEEE 754 says, and rounds once to float32. So
+// the result is the same on every platform, a vector unit can follow the same steps lane by lane, and nearly every result is
+// the correctly rounded one. What it refuses to be: a replacement for package math. There is no float64 accuracy, no pow,
+// and arguments outside the stated domain give what is stated and no more.
+//
+// math.FMA is exact by its definition, in hardware or not; it is the only function of package math in use whose result is
+// not a choice of bits.
 //
 // The polynomials are near-minimax (Chebyshev interpolation at 50 digits, coefficients rounded to float64).
 package elementary
@@ -57,20 +60,19 @@ func Exp64(x float64) float64 {
 
 // expOf evaluates e^x = 2^n · e^r with n = round(x/ln 2); x must be finite and within ±700, or NaN.
 func expOf(x float64) float64 {
-	t := float64(x*Log2E) + Magic
+	t := math.FMA(x, Log2E, Magic)
 	n := t - Magic
-	r := x - float64(n*Ln2)
-	p := horner(ExpPoly[:], r)
-	p = float64(p*r) + 1
+	r := math.FMA(-n, Ln2, x)
+	p := math.FMA(horner(ExpPoly[:], r), r, 1)
 	// n's low bits moved to the exponent field multiply by 2^n exactly.
 	return math.Float64frombits(math.Float64bits(p) + math.Float64bits(t)<<52)
 }
 
-// horner evaluates a polynomial, highest power first, rounding after every product and every sum.
+// horner evaluates a polynomial, highest power first, one fused multiply-add a coefficient.
 func horner(c []float64, x float64) float64 {
 	p := c[0]
 	for _, a := range c[1:] {
-		p = float64(p*x) + a
+		p = math.FMA(p, x, a)
 	}
 	return p
 }

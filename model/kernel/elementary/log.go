@@ -39,6 +39,6 @@ func Log64(x float64) float64 {
 	}
 	s := (m - 1) / (m + 1)
 	z := float64(s * s)
-	p := float64(horner(logPoly[:], z)*z) + 1
-	return float64(float64(e)*Ln2) + float64(float64(2*s)*p)
+	p := math.FMA(horner(logPoly[:], z), z, 1)
+	return math.FMA(float64(e), Ln2, float64(float64(2*s)*p))
 }

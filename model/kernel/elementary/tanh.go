@@ -7,7 +7,7 @@ import "math"
 func Tanh(x float32) float32 {
 	a := math.Abs(float64(x))
 	if a < 0x1p-12 {
-		y := a - float64(float64(float64(a*a)*a)*(1.0/3))
+		y := math.FMA(float64(float64(a*a)*a), -1.0/3, a)
 		return float32(math.Copysign(y, float64(x)))
 	}
 	y := 1 - 2/(expOf(clamp(2*a, 0, 40))+1)
@@ -52,10 +52,10 @@ func Erf(x float32) float32 {
 	z := float64(a * a)
 	switch {
 	case a < 1:
-		return float32(float64(horner(erfPoly[:], z) * float64(x)))
+		return float32(horner(erfPoly[:], z) * float64(x))
 	case a >= 4:
 		return float32(math.Copysign(1, float64(x)))
 	}
-	y := 1 - float64(expOf(-z)*horner(erfcPoly[:], (a-2)/(a+2)))
+	y := math.FMA(-expOf(-z), horner(erfcPoly[:], (a-2)/(a+2)), 1)
 	return float32(math.Copysign(y, float64(x)))
 }

@@ -2,10 +2,12 @@
 // product and walks over a row of float32.
 //
 // Each operation has one portable definition in Go, written so that no platform can fuse or reorder it, and on amd64 twins
-// in assembly for AVX2 and AVX-512 (made by model/kernel/generate) that give the same bits: sums run over 16 lanes whatever
+// in assembly for AVX2 and AVX-512 (made by the command in generate) that give the same bits: sums run over 16 lanes whatever
 // the width of the machine, and exponentials follow package elementary step by step. The package does not start goroutines,
 // keeps no memory and checks no shapes beyond slice lengths: it is package kernel's inner loop and of no use without it.
 package vector
+
+//go:generate go run ./generate -out vector_amd64.s -stubs stubs_amd64.go -pkg vector
 
 // Lanes is the number of partial sums of every reduction: element i belongs to lane i mod 16.
 const Lanes = 16

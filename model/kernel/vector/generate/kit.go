@@ -18,12 +18,11 @@ type kit struct {
 	wide   bool
 	table  operand.Mem    // constants, each filling 32 bytes
 	offset map[string]int // of a constant in the table
-	loaded map[string]reg.VecVirtual
-	index  reg.GPVirtual // of the running step, in bytes of float32
+	index  reg.GPVirtual  // of the running step, in bytes of float32
 }
 
-// vectorContext builds model/kernel/vector's assembly.
-func vectorContext() *build.Context {
+// rows builds the assembly of package vector.
+func rows() *build.Context {
 	c := build.NewContext()
 	c.ConstraintExpr("amd64")
 	k := &kit{Context: c, offset: map[string]int{}}
@@ -32,7 +31,7 @@ func vectorContext() *build.Context {
 		k.wide = wide
 		k.sums()
 		k.elements()
-		k.exponentials()
+		k.gated()
 		k.softmax()
 		k.adamw()
 	}
@@ -81,7 +80,6 @@ func (k *kit) start(name, signature, doc string) {
 	k.SignatureExpr(signature)
 	k.Pragma("noescape")
 	k.Doc(name + suffix + " " + doc)
-	k.loaded = map[string]reg.VecVirtual{}
 }
 
 func (k *kit) end() {
@@ -113,24 +111,20 @@ func (k *kit) low(r reg.VecVirtual) reg.Register {
 	return r.AsX()
 }
 
-// keep loads constants into registers before a loop.
-func (k *kit) keep(names ...string) {
-	for _, n := range names {
-		r := k.register()
-		k.VBROADCASTSD(k.table.Offset(k.offset[n]), r)
-		k.loaded[n] = r
+// registers returns n new full-width registers.
+func (k *kit) registers(n int) []reg.VecVirtual {
+	list := make([]reg.VecVirtual, n)
+	for i := range list {
+		list[i] = k.register()
 	}
+	return list
 }
 
-// constant is a kept register or, on AVX2 only, the table's entry: good as the first operand of an instruction.
-func (k *kit) constant(name string) operand.Op {
-	if r, ok := k.loaded[name]; ok {
-		return r
-	}
-	if k.wide {
-		panic("constant " + name + " is not kept in a register")
-	}
-	return k.table.Offset(k.offset[name])
+// constant loads a constant into a new register.
+func (k *kit) constant(name string) reg.VecVirtual {
+	r := k.register()
+	k.VBROADCASTSD(k.table.Offset(k.offset[name]), r)
+	return r
 }
 
 // pointer loads a pointer or count argument.
@@ -153,20 +147,49 @@ func (k *kit) factor(name string) reg.VecVirtual {
 
 // loop runs body for the n elements, a positive multiple of sixteen, in steps of sixteen.
 func (k *kit) loop(body func()) {
+	k.unrolled(1, func([]int) { body() })
+}
+
+// unrolled runs body for the n elements, in steps of count times sixteen on AVX-512 while enough are left, else of sixteen.
+// body is given the groups of its step in order.
+func (k *kit) unrolled(count int, body func(groups []int)) {
 	n := k.pointer("n")
 	k.SHLQ(operand.U8(2), n)
 	k.index = k.GP64()
 	k.XORQ(k.index, k.index)
-	k.Label("step")
-	body()
-	k.ADDQ(operand.U8(64), k.index)
+	if k.wide && count > 1 {
+		k.SUBQ(operand.U8(64*(count-1)), n)
+		k.CMPQ(n, operand.U8(0))
+		k.JLE(operand.LabelRef("single"))
+		k.steps("several", n, count, body)
+		k.Label("single")
+		k.ADDQ(operand.U8(64*(count-1)), n)
+		k.CMPQ(k.index, n)
+		k.JGE(operand.LabelRef("done"))
+	}
+	k.steps("step", n, 1, body)
+	k.Label("done")
+}
+
+func (k *kit) steps(label string, n reg.Register, count int, body func(groups []int)) {
+	var groups []int
+	for g := range count * k.groups() {
+		groups = append(groups, g)
+	}
+	k.Label(label)
+	body(groups)
+	k.ADDQ(operand.U32(64*count), k.index)
 	k.CMPQ(k.index, n)
-	k.JLT(operand.LabelRef("step"))
+	k.JLT(operand.LabelRef(label))
 }
 
 // at addresses group g of the running step in an array of float32.
 func (k *kit) at(base reg.Register, g int) operand.Mem {
-	return operand.Mem{Base: base, Index: k.index, Scale: 1, Disp: 32 * g}
+	bytes := 32
+	if k.wide {
+		bytes = 64
+	}
+	return operand.Mem{Base: base, Index: k.index, Scale: 1, Disp: bytes * g}
 }
 
 // at64 addresses half h (0 or 1) of group g of the running step in an array of float64.
@@ -185,6 +208,15 @@ func (k *kit) load(base reg.Register, g int) reg.VecVirtual {
 	return r
 }
 
+// loads reads several groups.
+func (k *kit) loads(base reg.Register, groups []int) []reg.VecVirtual {
+	list := make([]reg.VecVirtual, len(groups))
+	for i, g := range groups {
+		list[i] = k.load(base, g)
+	}
+	return list
+}
+
 // widen converts the halves of a full register of float32 to float64.
 func (k *kit) widen(x reg.VecVirtual) [2]reg.VecVirtual {
 	a, b := k.register(), k.register()
@@ -198,16 +230,16 @@ func (k *kit) widen(x reg.VecVirtual) [2]reg.VecVirtual {
 	return [2]reg.VecVirtual{a, b}
 }
 
-// narrow rounds two halves of float64 into x.
-func (k *kit) narrow(halves [2]reg.VecVirtual, x reg.VecVirtual) {
-	a, b := halves[0], halves[1]
+// narrow rounds two halves of float64 to float32, into the first, which it returns.
+func (k *kit) narrow(a, b reg.VecVirtual) reg.VecVirtual {
 	if k.wide {
-		k.VCVTPD2PS(a, x.AsY())
+		k.VCVTPD2PS(a, a.AsY())
 		k.VCVTPD2PS(b, b.AsY())
-		k.VINSERTF64X4(operand.U8(1), b.AsY(), x, x)
-		return
+		k.VINSERTF64X4(operand.U8(1), b.AsY(), a, a)
+		return a
 	}
-	k.VCVTPD2PSY(a, x.AsX())
+	k.VCVTPD2PSY(a, a.AsX())
 	k.VCVTPD2PSY(b, b.AsX())
-	k.VINSERTF128(operand.U8(1), b.AsX(), x, x)
+	k.VINSERTF128(operand.U8(1), b.AsX(), a, a)
+	return a
 }
