@@ -34,6 +34,10 @@ type engine struct {
 	rowTiles, colTiles int
 	kernel             func(t *tile, width int)
 	pack               packer
+	// lanes is how many numbers one vector holds, probe the loop of fused
+	// multiply-adds on 12 vectors that measures the ceiling.
+	lanes int
+	probe func(rounds int)
 }
 
 // width is the kernel width that serves cols remaining columns.
@@ -53,7 +57,8 @@ func (e *engine) padded(n int) int {
 	return n - rest + e.width(rest)
 }
 
-var portable = engine{rows: 4, cols: 4, narrow: 4, rowTiles: 8, colTiles: 16, kernel: portableKernel, pack: portablePack}
+var portable = engine{rows: 4, cols: 4, narrow: 4, rowTiles: 8, colTiles: 16,
+	kernel: portableKernel, pack: portablePack, lanes: 1, probe: portableProbe}
 
 // current is the engine of the active instruction set.
 func current() *engine {

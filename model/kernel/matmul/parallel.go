@@ -2,25 +2,58 @@ package matmul
 
 import "github.com/osft-project/osft/model/kernel/machine"
 
-// serialWork is the number of multiplications below which waking the workers
-// costs more than it saves.
-const serialWork = 1 << 16
+const (
+	// serialWork is the number of multiplications below which waking the
+	// workers costs more than it saves.
+	serialWork = 1 << 17
+	// fewRows is up to how many rows a product shares out columns only, every
+	// worker packing its own: packing shared by all would cost a wait.
+	fewRows = 48
+)
 
-// shared is one parallel product.
+// phase is what the workers do at the moment.
+type phase int
+
+const (
+	packing phase = iota
+	multiplying
+	strips
+)
+
+// shared is one parallel product and its memory.
 type shared struct {
-	e         *engine
-	dst       []float32
-	ldd       int
-	a, b      Matrix
-	packed    *factor
-	mode      mode
-	rowStep   int
-	colStep   int
-	across    int // pieces across the columns
-	workspace []Workspace
+	e      *engine
+	dst    []float32
+	ldd    int
+	a, b   Matrix
+	packed *factor
+	mode   mode
+	plan   plan
+	phase  phase
+
+	left, right         factor
+	leftRoom, rightRoom []float32
+	sumsRoom            []float32
+	chunk               chunk
+	packLeft, packRight int // packing: pieces of work
+	workspace           []Workspace
+}
+
+// chunk is the part of the product that is packed.
+type chunk struct {
+	a, b Matrix // views of the factors
+	i, j int    // first output
+	k    int    // first k
+	m    mode
+	// late: the sums so far are kept aside, and added to the destination when
+	// last is set.
+	late, last bool
 }
 
 func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
+	if a.Rows == 0 || b.Cols == 0 {
+		return
+	}
 	s := takeShared()
 	defer s.giveBack()
 	s.e, s.dst, s.ldd, s.a, s.b, s.mode, s.packed = current(), dst, ldd, *a, *b, m, nil
@@ -31,25 +64,174 @@ func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
 	for len(s.workspace) < workers {
 		s.workspace = append(s.workspace, Workspace{})
 	}
-	if workers == 1 || a.Rows*a.Cols*b.Cols < serialWork {
+	switch {
+	case a.Cols == 0 || a.Rows*a.Cols*b.Cols < serialWork:
 		s.workspace[0].serial(s.e, dst, ldd, a, b, s.packed, m)
-		return
+	case a.Rows <= fewRows:
+		s.strips(workers)
+	default:
+		s.chunks(workers)
 	}
-	s.rowStep = s.e.rows * s.e.rowTiles
-	s.colStep = s.e.cols * s.e.colTiles
-	s.across = (b.Cols + s.colStep - 1) / s.colStep
-	machine.Run((a.Rows+s.rowStep-1)/s.rowStep*s.across, s)
 }
 
-// Do computes one piece of the outputs.
-func (s *shared) Do(item, worker int) {
-	i, j := item/s.across*s.rowStep, item%s.across*s.colStep
-	a := s.a.RowRange(i, min(i+s.rowStep, s.a.Rows))
-	p := pieces{e: s.e, rows: a.Rows, cols: min(s.colStep, s.b.Cols-j), c: s.dst[i*s.ldd+j:], ldc: s.ldd}
-	w := &s.workspace[worker]
-	if a.Cols == 0 {
-		fillEmpty(p.c, p.ldc, p.rows, p.cols, s.mode)
+// strips shares out columns.
+func (s *shared) strips(workers int) {
+	s.phase = strips
+	size := max(s.e.cols, serialCols/8)
+	if s.b.Cols > size*8*workers {
+		size = serialCols
+	}
+	s.plan.colStep = size
+	machine.Run(ceil(s.b.Cols, size), s)
+}
+
+// chunks packs and multiplies one chunk after the other.
+func (s *shared) chunks(workers int) {
+	s.plan = planFor(s.e, s.a.Rows, s.b.Cols, s.a.Cols, workers, !s.readable())
+	p := &s.plan
+	lastLeft, lastRight := [2]int{-1}, [2]int{-1}
+	for j := 0; j < s.b.Cols; j += p.cols {
+		for i := 0; i < s.a.Rows; i += p.rows {
+			for k := 0; k < s.a.Cols; k += p.depth {
+				s.takeChunk(i, j, k)
+				left, right := [2]int{i, k}, [2]int{j, k}
+				s.pack(left != lastLeft, right != lastRight)
+				lastLeft, lastRight = left, right
+				s.phase = multiplying
+				machine.Run(p.pieces(s.chunk.a.Rows, s.chunk.b.Cols), s)
+			}
+		}
+	}
+}
+
+// readable reports whether the kernels read the left factor best where it is.
+func (s *shared) readable() bool {
+	return s.e.inPlace && s.a.F32 != nil && s.a.ColStride == 1 && !crowded(s.a.RowStride)
+}
+
+// takeChunk sets the views and the mode of the chunk at (i, j, k).
+func (s *shared) takeChunk(i, j, k int) {
+	p, c := &s.plan, &s.chunk
+	toK := min(k+p.depth, s.a.Cols)
+	c.i, c.j, c.k = i, j, k
+	c.a = s.a.RowRange(i, min(i+p.rows, s.a.Rows)).ColRange(k, toK)
+	c.b = s.b
+	if s.packed == nil {
+		c.b = s.b.RowRange(k, toK)
+		c.b = c.b.ColRange(j, min(j+p.cols, s.b.Cols))
+	} else {
+		c.b.Cols = min(p.cols, s.b.Cols-j)
+	}
+	c.late = s.mode == finish && p.depth < s.a.Cols
+	c.last = toK == s.a.Cols
+	c.m = s.mode
+	if c.late {
+		c.m = store
+	}
+	if k > 0 {
+		c.m = extend
+	}
+	if c.late {
+		grow(&s.sumsRoom, c.a.Rows*c.b.Cols)
+	}
+}
+
+// pack makes the chunk's factors readable, on all workers where they must be
+// packed.
+func (s *shared) pack(left, right bool) {
+	c := &s.chunk
+	s.packLeft, s.packRight = 0, 0
+	switch {
+	case s.readable():
+		s.left = inPlace(&c.a)
+	case left:
+		s.layLeft()
+		s.packLeft = ceil(c.a.Rows, s.e.rows*packPanels)
+	}
+	switch {
+	case s.packed != nil:
+		s.right = *s.packed
+	case right:
+		s.right = factor{panel: s.e.cols, extent: s.e.padded(c.b.Cols)}
+		s.right.data = grow(&s.rightRoom, s.right.size(c.b.Rows))
+		s.packRight = ceil(c.b.Cols, s.e.cols*packPanels)
+	}
+	s.phase = packing
+	if n := s.packLeft + s.packRight; n > 0 {
+		machine.Run(n, s)
+	}
+}
+
+// packPanels is how many panels one piece of packing work takes.
+const packPanels = 2
+
+// layLeft chooses how the packed left factor lies: rows that run along k stay
+// rows, everything else becomes panels.
+func (s *shared) layLeft() {
+	a := &s.chunk.a
+	if s.e.inPlace && a.ColStride == 1 {
+		s.left = factor{across: ceil(a.Cols, cacheRow)*cacheRow + cacheRow, along: 1}
+		for crowded(s.left.across) {
+			s.left.across += 2 * cacheRow
+		}
+		s.left.data = grow(&s.leftRoom, a.Rows*s.left.across)
 		return
 	}
-	w.rangeOf(&p, &a, &s.b, s.packed, 0, j, s.mode)
+	s.left = factor{panel: s.e.rows, extent: ceil(a.Rows, s.e.rows) * s.e.rows}
+	s.left.data = grow(&s.leftRoom, s.left.size(a.Cols))
+}
+
+// Do carries out one piece of the current phase.
+func (s *shared) Do(item, worker int) {
+	switch s.phase {
+	case packing:
+		s.doPack(item)
+	case strips:
+		s.doStrip(item, &s.workspace[worker])
+	default:
+		s.doMultiply(item, &s.workspace[worker])
+	}
+}
+
+func (s *shared) doPack(item int) {
+	if item < s.packRight {
+		lo := item * packPanels
+		s.right.packRight(s.e, &s.chunk.b, lo, min(lo+packPanels, ceil(s.chunk.b.Cols, s.e.cols)))
+		return
+	}
+	a := &s.chunk.a
+	lo := (item - s.packRight) * packPanels
+	hi := min(lo+packPanels, ceil(a.Rows, s.e.rows))
+	if s.left.panel == 0 {
+		s.left.copyRows(a, lo*s.e.rows, min(hi*s.e.rows, a.Rows))
+		return
+	}
+	view := a.T()
+	s.left.packLeft(s.e, &view, lo, hi)
+}
+
+func (s *shared) doStrip(item int, w *Workspace) {
+	j := item * s.plan.colStep
+	p := piece{e: s.e, rows: s.a.Rows, cols: min(s.plan.colStep, s.b.Cols-j), c: s.dst[j:], ldc: s.ldd}
+	w.chunk(&p, s.a.Cols, s.mode, &source{a: &s.a, b: &s.b, packed: s.packed, j: j})
+}
+
+func (s *shared) doMultiply(item int, w *Workspace) {
+	c := &s.chunk
+	across := ceil(c.b.Cols, s.plan.colStep)
+	i, j := item/across*s.plan.rowStep, item%across*s.plan.colStep
+	at := (c.i+i)*s.ldd + c.j + j
+	p := piece{e: s.e, a: s.left, b: s.right, i: i, j: j,
+		rows: min(s.plan.rowStep, c.a.Rows-i), cols: min(s.plan.colStep, c.b.Cols-j),
+		c: s.dst[at:], ldc: s.ldd}
+	if s.packed != nil { // it holds all of the right factor, not the chunk
+		p.j, p.kb = c.j+j, c.k
+	}
+	if c.late {
+		p.c, p.ldc = s.sumsRoom[i*c.b.Cols+j:], c.b.Cols
+	}
+	w.chunk(&p, c.a.Cols, c.m, nil)
+	if c.late && c.last {
+		addRows(s.dst[at:], s.ldd, p.c, p.ldc, p.rows, p.cols)
+	}
 }

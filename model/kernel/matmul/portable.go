@@ -44,14 +44,3 @@ func step(x, y, chain float64) float64 {
 	}
 	return float64(float32(s))
 }
-
-// portablePack packs any source, one element at a time.
-func portablePack(dst []float32, width int, src *Matrix, depth, cols int) {
-	for k := range depth {
-		row := dst[k*width:][:width]
-		for c := range cols {
-			row[c] = src.At(k, c)
-		}
-		clear(row[cols:])
-	}
-}

@@ -37,65 +37,72 @@ func (w *Workspace) serial(e *engine, dst []float32, ldd int, a, b *Matrix, pack
 		fillEmpty(dst, ldd, a.Rows, b.Cols, m)
 		return
 	}
-	for i := 0; i < a.Rows; i += serialRows {
-		for j := 0; j < b.Cols; j += serialCols {
-			p := pieces{e: e, rows: min(serialRows, a.Rows-i), cols: min(serialCols, b.Cols-j),
-				c: dst[i*ldd+j:], ldc: ldd}
-			w.rangeOf(&p, a, b, packed, i, j, m)
+	s := source{a: a, b: b, packed: packed}
+	for s.i = 0; s.i < a.Rows; s.i += serialRows {
+		for s.j = 0; s.j < b.Cols; s.j += serialCols {
+			p := piece{e: e, rows: min(serialRows, a.Rows-s.i), cols: min(serialCols, b.Cols-s.j),
+				c: dst[s.i*ldd+s.j:], ldc: ldd}
+			w.chunk(&p, a.Cols, m, &s)
 		}
 	}
 }
 
-// rangeOf computes the outputs from (i, j) on, all of k.
-func (w *Workspace) rangeOf(p *pieces, a, b *Matrix, packed *factor, i, j int, m mode) {
+// source is where a range's factors come from when they are made readable one
+// block at a time: the rows of a from i on and the columns of b from j on.
+type source struct {
+	a, b   *Matrix
+	packed *factor
+	i, j   int
+}
+
+// chunk computes a range of outputs over depth values of k. With a source, each
+// block is made readable first; else p holds factors for all of them.
+func (w *Workspace) chunk(p *piece, depth int, m mode, s *source) {
 	c, ldc := p.c, p.ldc
-	late := m == finish && a.Cols > Block
+	late := m == finish && depth > Block
 	if late {
 		p.c, p.ldc = grow(&w.sums, p.rows*p.cols), p.cols
 	}
-	for k := 0; k < a.Cols; k += Block {
-		kc := min(Block, a.Cols-k)
-		ka := w.leftBlock(p, a, i, k, kc)
-		kb := w.rightBlock(p, b, packed, j, k, kc)
-		w.block(p, ka, kb, kc, k > 0 || (m != store && !late))
+	for k := 0; k < depth; k += Block {
+		kc := min(Block, depth-k)
+		if s != nil {
+			s.left(w, p, k, kc)
+			s.right(w, p, k, kc)
+		}
+		w.block(p, k, kc, k > 0 || (m != store && !late))
 	}
 	if late {
 		addRows(c, ldc, p.c, p.ldc, p.rows, p.cols)
 	}
 }
 
-// leftBlock makes the rows from i on readable for one block and returns where
-// the block begins in p.a.
-func (w *Workspace) leftBlock(p *pieces, a *Matrix, i, k, kc int) int {
-	if p.e.inPlace && a.F32 != nil {
-		p.a, p.i = inPlace(a), i
-		return k
+// left makes the rows readable for the block at k.
+func (s *source) left(w *Workspace, p *piece, k, kc int) {
+	if p.e.inPlace && s.a.F32 != nil {
+		p.a, p.i = inPlace(s.a), s.i
+		return
 	}
-	e := p.e
-	panels := (p.rows + e.rows - 1) / e.rows
-	p.a = factor{panel: e.rows, extent: panels * e.rows}
-	p.a.data, p.i = grow(&w.left, p.a.size(kc)), 0
-	view := a.RowRange(i, i+p.rows).ColRange(k, k+kc).T()
-	p.a.packLeft(e, &view, 0, panels)
-	return 0
+	panels := ceil(p.rows, p.e.rows)
+	p.a = factor{panel: p.e.rows, extent: panels * p.e.rows}
+	p.a.data, p.i, p.ka = grow(&w.left, p.a.size(kc)), 0, -k
+	view := s.a.RowRange(s.i, s.i+p.rows).ColRange(k, k+kc).T()
+	p.a.packLeft(p.e, &view, 0, panels)
 }
 
-// rightBlock does the same for the columns from j on.
-func (w *Workspace) rightBlock(p *pieces, b *Matrix, packed *factor, j, k, kc int) int {
-	e := p.e
-	if packed != nil {
-		p.b, p.j = *packed, j
-		return k
+// right does the same for the columns.
+func (s *source) right(w *Workspace, p *piece, k, kc int) {
+	if s.packed != nil {
+		p.b, p.j = *s.packed, s.j
+		return
 	}
-	if e.inPlace && b.F32 != nil && b.ColStride == 1 && p.cols%e.narrow == 0 {
-		p.b, p.j = inPlace(&Matrix{F32: b.F32, RowStride: 1, ColStride: b.RowStride}), j
-		return k
+	if p.e.inPlace && s.b.F32 != nil && s.b.ColStride == 1 && p.cols%p.e.narrow == 0 {
+		p.b, p.j = inPlaceRight(s.b), s.j
+		return
 	}
-	p.b = factor{panel: e.cols, extent: e.padded(p.cols)}
-	p.b.data, p.j = grow(&w.right, p.b.size(kc)), 0
-	view := b.RowRange(k, k+kc).ColRange(j, j+p.cols)
-	p.b.packRight(e, &view, 0, (p.cols+e.cols-1)/e.cols)
-	return 0
+	p.b = factor{panel: p.e.cols, extent: p.e.padded(p.cols)}
+	p.b.data, p.j, p.kb = grow(&w.right, p.b.size(kc)), 0, -k
+	view := s.b.RowRange(k, k+kc).ColRange(s.j, s.j+p.cols)
+	p.b.packRight(p.e, &view, 0, ceil(p.cols, p.e.cols))
 }
 
 // fillEmpty is the product with k = 0, which is +0 everywhere.

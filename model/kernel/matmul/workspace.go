@@ -18,21 +18,20 @@ func grow(buffer *[]float32, n int) []float32 {
 	return (*buffer)[:n]
 }
 
-// pieces is an output range and the factors it is made from; i and j are where
-// the range begins in the factors.
-type pieces struct {
+// piece is a range of outputs and the factors it is made from.
+type piece struct {
 	e          *engine
 	a, b       factor
-	i, j       int
+	i, j       int // where the range begins in a and b
+	ka, kb     int // where k begins in a and b
 	rows, cols int
 	c          []float32
 	ldc        int
 }
 
-// block adds one block of k to the range, or stores it. The block begins at ka
-// in the left factor and at kb in the right one.
-func (w *Workspace) block(p *pieces, ka, kb, kc int, add bool) {
-	t, e := &w.tile, p.e
+// block adds one block of k to the range, or stores it.
+func (w *Workspace) block(p *piece, k, kc int, add bool) {
+	t, e, ka, kb := &w.tile, p.e, p.ka+k, p.kb+k
 	t.k, t.ldc, t.add = kc, p.ldc, 0
 	if add {
 		t.add = 1
@@ -80,7 +79,7 @@ func takeShared() *shared {
 }
 
 func (s *shared) giveBack() {
-	s.a, s.b, s.dst, s.packed = Matrix{}, Matrix{}, nil, nil
+	s.a, s.b, s.chunk, s.dst, s.packed = Matrix{}, Matrix{}, chunk{}, nil, nil
 	spare.Lock()
 	defer spare.Unlock()
 	spare.free = append(spare.free, s)

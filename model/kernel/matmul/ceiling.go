@@ -1,0 +1,44 @@
+package matmul
+
+import "time"
+
+// probeTime is how long one measurement of the ceiling should take; the best of
+// probeTries counts, since other programs can only make it slower.
+const (
+	probeTime  = 10 * time.Millisecond
+	probeTries = 5
+)
+
+// Ceiling measures the fastest that one core can multiply and add with the
+// active instruction set, in GFLOP/s: a loop of nothing but fused
+// multiply-adds. It takes about 60 milliseconds.
+func Ceiling() float64 {
+	e := current()
+	rounds := 1 << 12
+	for measure(e, rounds) < probeTime {
+		rounds *= 2
+	}
+	best := measure(e, rounds)
+	for range probeTries {
+		best = min(best, measure(e, rounds))
+	}
+	operations := 2 * float64(probeChains*e.lanes) * float64(rounds)
+	return operations / float64(best.Nanoseconds())
+}
+
+// probeChains is how many chains run side by side in a probe.
+const probeChains = 12
+
+func measure(e *engine, rounds int) time.Duration {
+	start := time.Now()
+	e.probe(rounds)
+	return max(time.Since(start), 1)
+}
+
+// portableProbe is the same loop for the portable kernel.
+func portableProbe(rounds int) {
+	var t tile
+	t.a, t.b, t.cs, t.ldb, t.k = make([]float32, 1), make([]float32, 4), 0, 0, rounds*probeChains/4
+	var sums [4]float32
+	chains(&sums, &t, t.a)
+}
