@@ -107,13 +107,14 @@ func (s *Session) diagnose(ctx context.Context, b Batch) error {
 			return fmt.Errorf("%s: element %v is %v", p.Name, index(i, p.Shape), values[i])
 		}
 	}
+	before := s.frame.Watch
 	s.frame.Watch = func(label string, out []float32) error {
 		if i := nonFinite(out); i >= 0 {
 			return fmt.Errorf("%s: the result is %v at element %d, and all parameters are finite (try a lower rate)", label, out[i], i)
 		}
 		return nil
 	}
-	defer func() { s.frame.Watch = nil }()
+	defer s.Watch(before)
 	p, err := s.program(len(b.Tokens), loss)
 	if err != nil {
 		return err

@@ -103,6 +103,10 @@ func (s *Session) Recompute(r program.Recompute) {
 	s.programs = nil
 }
 
+// Watch has a function called after every operation, with the operation's label and its first output; nil ends that. An error
+// ends the run. It is for measuring and for looking, and must not change the output.
+func (s *Session) Watch(after func(label string, out []float32) error) { s.frame.Watch = after }
+
 // Evaluate computes the loss of a micro-batch. It ends the step: gradients of earlier calls are gone.
 func (s *Session) Evaluate(ctx context.Context, b Batch) (Loss, error) {
 	if _, err := s.run(ctx, b, loss, 0); err != nil {

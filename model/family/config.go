@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/osft-project/osft/model/weights"
@@ -38,15 +39,33 @@ func Read(data []byte) (*Config, Architecture, error) {
 		return nil, nil, fmt.Errorf("config.json: is %v, must be an object", object.Kind())
 	}
 	var problems []error
-	k := &Keys{where: "config.json", object: object, used: map[string]bool{}, problems: &problems}
+	k := &Keys{object: object, used: map[string]bool{}, problems: &problems}
 	build := k.architecture()
 	if build == nil {
-		return nil, nil, errors.Join(problems...)
+		return nil, nil, joined(problems)
 	}
 	c := k.shared(data)
 	a := build(k)
 	c.Unknown = k.common()
-	return c, a, errors.Join(problems...)
+	return c, a, joined(problems)
+}
+
+// RefuseUnknown is an error that names the keys that nothing here knows, nil where there are none.
+func (c *Config) RefuseUnknown() error {
+	if len(c.Unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("config.json: %s: unknown keys (without strict-config they are kept and not looked at)", strings.Join(c.Unknown, ", "))
+}
+
+// joined joins problems, each once: two readers of one key find the same.
+func joined(problems []error) error {
+	seen := map[string]bool{}
+	return errors.Join(slices.DeleteFunc(problems, func(err error) bool {
+		again := seen[err.Error()]
+		seen[err.Error()] = true
+		return again
+	})...)
 }
 
 // architecture finds the constructor of the file's model_type.

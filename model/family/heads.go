@@ -6,7 +6,7 @@ import "github.com/osft-project/osft/model/kernel"
 // that is 0, as many as heads; head_dim, by default hidden_size over heads.
 func (k *Keys) Heads(kvDefault int) kernel.AttentionShape {
 	hidden, heads := k.Count("hidden_size"), k.Count("num_attention_heads")
-	if kvDefault == 0 {
+	if kvDefault == 0 || k.Has("num_key_value_heads") { // null means as many as heads in every family
 		kvDefault = heads
 	}
 	s := kernel.AttentionShape{Heads: heads, KVHeads: k.CountOr("num_key_value_heads", kvDefault)}

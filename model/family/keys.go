@@ -13,7 +13,7 @@ import (
 // Keys reads an object of config.json key by key and remembers which were asked for and everything that was wrong.
 // A key whose value is null counts as absent.
 type Keys struct {
-	where    string // file and path before the key, for messages
+	path     string // before the names of a nested object, for messages
 	object   strict.Value
 	used     map[string]bool
 	problems *[]error
@@ -25,11 +25,11 @@ const largest = 1 << 24
 
 // problem notes that a key holds something wrong; name "" is the object itself.
 func (k *Keys) problem(name, format string, args ...any) {
-	where := k.where
+	where := "config.json"
 	if v, ok := k.object.Get(name); ok {
 		where = fmt.Sprintf("%s:%d", where, v.Line())
 	}
-	*k.problems = append(*k.problems, fmt.Errorf("%s: %s: %s", where, name, fmt.Sprintf(format, args...)))
+	*k.problems = append(*k.problems, fmt.Errorf("%s: %s%s: %s", where, k.path, name, fmt.Sprintf(format, args...)))
 }
 
 // wrong notes an error of package strict about a key, without its place, which the message has already.
@@ -188,7 +188,7 @@ func (k *Keys) nested(name string) *Keys {
 		k.wrong(name, err)
 		return nil
 	}
-	return &Keys{where: k.where + ": " + name, object: v, used: map[string]bool{}, problems: k.problems}
+	return &Keys{path: k.path + name + ".", object: v, used: map[string]bool{}, problems: k.problems}
 }
 
 // unused lists the keys that nobody asked for, in the order of the file.
