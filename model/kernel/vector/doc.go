@@ -12,12 +12,11 @@ package vector
 // Lanes is the number of partial sums of every reduction: element i belongs to lane i mod 16.
 const Lanes = 16
 
-// fold adds the 16 lanes in the profile's fixed tree: lane i takes lane i+8, then i+4, i+2, i+1.
-func fold[T float32 | float64](lane *[Lanes]T) T {
-	for half := Lanes / 2; half > 0; half /= 2 {
-		for i := range half {
-			lane[i] += lane[i+half]
-		}
-	}
-	return lane[0]
+// fold adds the 16 lanes in the profile's fixed tree: lane i takes lane i+8, then i+4, i+2, i+1. It is written out because
+// short rows notice.
+func fold[T float32 | float64](l *[Lanes]T) T {
+	a0, a1, a2, a3 := l[0]+l[8], l[1]+l[9], l[2]+l[10], l[3]+l[11]
+	a4, a5, a6, a7 := l[4]+l[12], l[5]+l[13], l[6]+l[14], l[7]+l[15]
+	b0, b1, b2, b3 := a0+a4, a1+a5, a2+a6, a3+a7
+	return (b0 + b2) + (b1 + b3)
 }

@@ -32,28 +32,23 @@ func expSum32(x []float32, m float32) float32 {
 	return fold(&lane)
 }
 
-// scaleMax multiplies x by r and returns the larger of m and x's largest element.
-func scaleMax(x []float32, r, m float32) float32 {
-	lane := lowest()
-	for i := scaleMaximumTwin(&lane, x, r); i < len(x); i++ {
-		x[i] *= r
-		lane[i%Lanes] = larger(x[i], lane[i%Lanes])
-	}
-	return larger(largest(&lane), m)
-}
-
 // Online is one step of the streaming softmax over len(peak) rows of Block scores each. A masked score is -Inf. For every
 // row: s = float32(score·scale); m = max(peak, s); p = e^(s-m) replaces the score; c = e^(peak-m) goes to rescale;
 // sum = float32(sum·c) + the float32 sum of p over 16 lanes; peak = m. Before the first step peak is Lowest and sum is 0.
 func Online(score, peak, sum, rescale []float32, scale float32) {
-	sum, rescale = sum[:len(peak)], rescale[:len(peak)]
-	for r, old := range peak {
-		m := scaleMax(score[r*Block:(r+1)*Block], scale, old)
-		peak[r], rescale[r] = m, old-m
+	sum, rescale, score = sum[:len(peak)], rescale[:len(peak)], score[:len(peak)*Block]
+	if len(peak) == 0 {
+		return
+	}
+	for r := onlineMaxTwin(score, peak, rescale, scale); r < len(peak); r++ {
+		row := score[r*Block : (r+1)*Block]
+		Scale(row, scale)
+		m := larger(Max(row), peak[r])
+		peak[r], rescale[r] = m, peak[r]-m
 	}
 	expSum32(rescale, 0)
-	for r, m := range peak {
-		p := expSum32(score[r*Block:(r+1)*Block], m)
+	for r := onlineExpTwin(score, peak, rescale, sum); r < len(peak); r++ {
+		p := expSum32(score[r*Block:(r+1)*Block], peak[r])
 		sum[r] = float32(sum[r]*rescale[r]) + p
 	}
 }
@@ -81,11 +76,14 @@ func Divide(dst, o []float32, l float32) {
 // OnlineGrad recomputes the probabilities of len(lse) rows of Block scores and turns dp into the gradient of the scores:
 // p = e^(float32(score·scale)-lse) replaces the score, and dp becomes float32(p·(dp-delta))·scale.
 func OnlineGrad(score, dp, lse, delta []float32, scale float32) {
-	delta = delta[:len(lse)]
-	for r, l := range lse {
+	delta, score, dp = delta[:len(lse)], score[:len(lse)*Block], dp[:len(lse)*Block]
+	if len(lse) == 0 {
+		return
+	}
+	for r := onlineGradTwin(score, dp, lse, delta, scale); r < len(lse); r++ {
 		row, grad := score[r*Block:(r+1)*Block], dp[r*Block:(r+1)*Block]
-		for i := onlineGradTwin(row, grad, l, delta[r], scale); i < len(row); i++ {
-			p := elementary.Exp(float32(row[i]*scale) - l)
+		for i, s := range row {
+			p := elementary.Exp(float32(s*scale) - lse[r])
 			row[i] = p
 			grad[i] = float32(p*(grad[i]-delta[r])) * scale
 		}

@@ -69,11 +69,6 @@ func swiGLUGradAVX2(dg *float32, du *float32, dy *float32, gate *float32, up *fl
 //go:noescape
 func maximumAVX2(lane *float32, x *float32, n int)
 
-// scaleMaximumAVX2 multiplies x by r and takes it into sixteen running maxima.
-//
-//go:noescape
-func scaleMaximumAVX2(lane *float32, x *float32, r float32, n int)
-
 // expSumAVX2 replaces x by e^(x-m) and adds it to sixteen float64 lanes.
 //
 //go:noescape
@@ -94,10 +89,20 @@ func rescaleAVX2(o *float32, s *float32, c float32, n int)
 //go:noescape
 func divideAVX2(dst *float32, o *float32, l float32, n int)
 
-// onlineGradAVX2 replaces scores by probabilities p = e^(score·scale-lse) and dp by p·(dp-delta)·scale.
+// onlineMaxAVX2 multiplies rows of scores by scale, raises each row's peak to its largest score and stores old minus new peak in rescale.
 //
 //go:noescape
-func onlineGradAVX2(score *float32, dp *float32, lse float32, delta float32, scale float32, n int)
+func onlineMaxAVX2(score *float32, peak *float32, rescale *float32, scale float32, rows int)
+
+// onlineExpAVX2 replaces rows of scores by p = e^(score-peak) and each row's sum by sum·rescale plus the sum of p over sixteen lanes.
+//
+//go:noescape
+func onlineExpAVX2(score *float32, peak *float32, rescale *float32, sum *float32, rows int)
+
+// onlineGradAVX2 replaces rows of scores by p = e^(score·scale-lse) and of dp by p·(dp-delta)·scale.
+//
+//go:noescape
+func onlineGradAVX2(score *float32, dp *float32, lse *float32, delta *float32, scale float32, rows int)
 
 // adamwAVX2 performs one AdamW step on n elements.
 //
@@ -169,11 +174,6 @@ func swiGLUGradAVX512(dg *float32, du *float32, dy *float32, gate *float32, up *
 //go:noescape
 func maximumAVX512(lane *float32, x *float32, n int)
 
-// scaleMaximumAVX512 multiplies x by r and takes it into sixteen running maxima.
-//
-//go:noescape
-func scaleMaximumAVX512(lane *float32, x *float32, r float32, n int)
-
 // expSumAVX512 replaces x by e^(x-m) and adds it to sixteen float64 lanes.
 //
 //go:noescape
@@ -194,10 +194,20 @@ func rescaleAVX512(o *float32, s *float32, c float32, n int)
 //go:noescape
 func divideAVX512(dst *float32, o *float32, l float32, n int)
 
-// onlineGradAVX512 replaces scores by probabilities p = e^(score·scale-lse) and dp by p·(dp-delta)·scale.
+// onlineMaxAVX512 multiplies rows of scores by scale, raises each row's peak to its largest score and stores old minus new peak in rescale.
 //
 //go:noescape
-func onlineGradAVX512(score *float32, dp *float32, lse float32, delta float32, scale float32, n int)
+func onlineMaxAVX512(score *float32, peak *float32, rescale *float32, scale float32, rows int)
+
+// onlineExpAVX512 replaces rows of scores by p = e^(score-peak) and each row's sum by sum·rescale plus the sum of p over sixteen lanes.
+//
+//go:noescape
+func onlineExpAVX512(score *float32, peak *float32, rescale *float32, sum *float32, rows int)
+
+// onlineGradAVX512 replaces rows of scores by p = e^(score·scale-lse) and of dp by p·(dp-delta)·scale.
+//
+//go:noescape
+func onlineGradAVX512(score *float32, dp *float32, lse *float32, delta *float32, scale float32, rows int)
 
 // adamwAVX512 performs one AdamW step on n elements.
 //

@@ -159,17 +159,6 @@ func maximumTwin(lane *[Lanes]float32, x []float32) int {
 	return n
 }
 
-func scaleMaximumTwin(lane *[Lanes]float32, x []float32, r float32) int {
-	n, isa := steps(len(x))
-	switch isa {
-	case machine.AVX512:
-		scaleMaximumAVX512(&lane[0], &x[0], r, n)
-	case machine.AVX2:
-		scaleMaximumAVX2(&lane[0], &x[0], r, n)
-	}
-	return n
-}
-
 func expSumTwin(lane *[Lanes]float64, x []float32, m float32) int {
 	n, isa := steps(len(x))
 	switch isa {
@@ -214,17 +203,6 @@ func divideTwin(dst, o []float32, l float32) int {
 	return n
 }
 
-func onlineGradTwin(score, dp []float32, lse, delta, scale float32) int {
-	n, isa := steps(len(score))
-	switch isa {
-	case machine.AVX512:
-		onlineGradAVX512(&score[0], &dp[0], lse, delta, scale, n)
-	case machine.AVX2:
-		onlineGradAVX2(&score[0], &dp[0], lse, delta, scale, n)
-	}
-	return n
-}
-
 func adamwTwin(f *AdamW, p, g, m, v []float32) int {
 	n, isa := steps(len(p))
 	switch isa {
@@ -232,6 +210,47 @@ func adamwTwin(f *AdamW, p, g, m, v []float32) int {
 		adamwAVX512(&f.Clip, &p[0], &g[0], &m[0], &v[0], n)
 	case machine.AVX2:
 		adamwAVX2(&f.Clip, &p[0], &g[0], &m[0], &v[0], n)
+	}
+	return n
+}
+
+// The twins of the streaming softmax do whole rows: all of them or, on Generic, none.
+
+func onlineMaxTwin(score, peak, rescale []float32, scale float32) int {
+	n := len(peak)
+	switch machine.Active() {
+	case machine.AVX512:
+		onlineMaxAVX512(&score[0], &peak[0], &rescale[0], scale, n)
+	case machine.AVX2:
+		onlineMaxAVX2(&score[0], &peak[0], &rescale[0], scale, n)
+	default:
+		return 0
+	}
+	return n
+}
+
+func onlineExpTwin(score, peak, rescale, sum []float32) int {
+	n := len(peak)
+	switch machine.Active() {
+	case machine.AVX512:
+		onlineExpAVX512(&score[0], &peak[0], &rescale[0], &sum[0], n)
+	case machine.AVX2:
+		onlineExpAVX2(&score[0], &peak[0], &rescale[0], &sum[0], n)
+	default:
+		return 0
+	}
+	return n
+}
+
+func onlineGradTwin(score, dp, lse, delta []float32, scale float32) int {
+	n := len(lse)
+	switch machine.Active() {
+	case machine.AVX512:
+		onlineGradAVX512(&score[0], &dp[0], &lse[0], &delta[0], scale, n)
+	case machine.AVX2:
+		onlineGradAVX2(&score[0], &dp[0], &lse[0], &delta[0], scale, n)
+	default:
+		return 0
 	}
 	return n
 }

@@ -30,8 +30,6 @@ func swiGLUGradTwin(dg, du, dy, g, u []float32) int { return 0 }
 
 func maximumTwin(lane *[Lanes]float32, x []float32) int { return 0 }
 
-func scaleMaximumTwin(lane *[Lanes]float32, x []float32, r float32) int { return 0 }
-
 func expSumTwin(lane *[Lanes]float64, x []float32, m float32) int { return 0 }
 
 func expSum32Twin(lane *[Lanes]float32, x []float32, m float32) int { return 0 }
@@ -40,6 +38,10 @@ func rescaleTwin(o, s []float32, c float32) int { return 0 }
 
 func divideTwin(dst, o []float32, l float32) int { return 0 }
 
-func onlineGradTwin(score, dp []float32, lse, delta, scale float32) int { return 0 }
-
 func adamwTwin(f *AdamW, p, g, m, v []float32) int { return 0 }
+
+func onlineMaxTwin(score, peak, rescale []float32, scale float32) int { return 0 }
+
+func onlineExpTwin(score, peak, rescale, sum []float32) int { return 0 }
+
+func onlineGradTwin(score, dp, lse, delta []float32, scale float32) int { return 0 }

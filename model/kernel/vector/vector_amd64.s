@@ -80,7 +80,11 @@ DATA constants<>+576(SB)/8, $0x3f8000003f800000
 DATA constants<>+584(SB)/8, $0x3f8000003f800000
 DATA constants<>+592(SB)/8, $0x3f8000003f800000
 DATA constants<>+600(SB)/8, $0x3f8000003f800000
-GLOBL constants<>(SB), RODATA|NOPTR, $608
+DATA constants<>+608(SB)/8, $0xff7fffffff7fffff
+DATA constants<>+616(SB)/8, $0xff7fffffff7fffff
+DATA constants<>+624(SB)/8, $0xff7fffffff7fffff
+DATA constants<>+632(SB)/8, $0xff7fffffff7fffff
+GLOBL constants<>(SB), RODATA|NOPTR, $640
 
 // func dotAVX2(lane *float64, a *float32, b *float32, n int)
 // Requires: AVX, FMA3
@@ -729,35 +733,6 @@ step:
 	VZEROUPPER
 	RET
 
-// func scaleMaximumAVX2(lane *float32, x *float32, r float32, n int)
-// Requires: AVX
-TEXT ·scaleMaximumAVX2(SB), NOSPLIT, $0-32
-	MOVQ         lane+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS r+16(FP), Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	MOVQ         n+24(FP), DX
-	SHLQ         $0x02, DX
-	XORQ         BX, BX
-
-step:
-	VMOVUPS (CX)(BX*1), Y3
-	VMULPS  Y0, Y3, Y3
-	VMOVUPS Y3, (CX)(BX*1)
-	VMAXPS  Y1, Y3, Y1
-	VMOVUPS 32(CX)(BX*1), Y3
-	VMULPS  Y0, Y3, Y3
-	VMOVUPS Y3, 32(CX)(BX*1)
-	VMAXPS  Y2, Y3, Y2
-	ADDQ    $0x00000040, BX
-	CMPQ    BX, DX
-	JLT     step
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y2, 32(AX)
-	VZEROUPPER
-	RET
-
 // func expSumAVX2(lane *float64, x *float32, m float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-32
@@ -1046,25 +1021,180 @@ step:
 	VZEROUPPER
 	RET
 
-// func onlineGradAVX2(score *float32, dp *float32, lse float32, delta float32, scale float32, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·onlineGradAVX2(SB), NOSPLIT, $0-40
+// func onlineMaxAVX2(score *float32, peak *float32, rescale *float32, scale float32, rows int)
+// Requires: AVX
+TEXT ·onlineMaxAVX2(SB), NOSPLIT, $0-40
 	MOVQ         score+0(FP), AX
-	MOVQ         dp+8(FP), CX
-	VBROADCASTSS lse+16(FP), Y0
-	VBROADCASTSS delta+20(FP), Y1
-	VBROADCASTSS scale+24(FP), Y2
-	MOVQ         n+32(FP), DX
-	SHLQ         $0x02, DX
-	XORQ         BX, BX
+	MOVQ         peak+8(FP), CX
+	MOVQ         rescale+16(FP), DX
+	VBROADCASTSS scale+24(FP), Y0
+	MOVQ         rows+32(FP), BX
+	XORQ         DI, DI
+	XORQ         SI, SI
 
-step:
-	VMOVUPS      (AX)(BX*1), Y3
-	VMOVUPS      32(AX)(BX*1), Y4
-	VMULPS       Y2, Y3, Y3
-	VSUBPS       Y0, Y3, Y3
-	VMULPS       Y2, Y4, Y4
-	VSUBPS       Y0, Y4, Y4
+row:
+	VBROADCASTSD constants<>+608(SB), Y2
+	VMOVUPS      (AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (AX)(DI*1)
+	VMOVAPS      Y2, Y1
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      32(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(DI*1)
+	VMOVAPS      Y2, Y2
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      64(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 64(AX)(DI*1)
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      96(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 96(AX)(DI*1)
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      128(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 128(AX)(DI*1)
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      160(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 160(AX)(DI*1)
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      192(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 192(AX)(DI*1)
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      224(AX)(DI*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 224(AX)(DI*1)
+	VMAXPS       Y2, Y3, Y2
+	VMAXPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VMAXPS       X2, X1, X1
+	VPERMILPS    $0x0e, X1, X2
+	VMAXPS       X2, X1, X1
+	VPERMILPS    $0x01, X1, X2
+	VMAXSS       X2, X1, X1
+	VMOVSS       (CX)(SI*4), X2
+	VMAXSS       X2, X1, X1
+	VMOVSS       X1, (CX)(SI*4)
+	VSUBSS       X1, X2, X2
+	VMOVSS       X2, (DX)(SI*4)
+	ADDQ         $0x00000100, DI
+	INCQ         SI
+	CMPQ         SI, BX
+	JLT          row
+	VZEROUPPER
+	RET
+
+// func onlineExpAVX2(score *float32, peak *float32, rescale *float32, sum *float32, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·onlineExpAVX2(SB), NOSPLIT, $0-40
+	MOVQ score+0(FP), AX
+	MOVQ peak+8(FP), CX
+	MOVQ rescale+16(FP), DX
+	MOVQ sum+24(FP), BX
+	MOVQ rows+32(FP), SI
+	XORQ R8, R8
+	XORQ DI, DI
+
+row:
+	VBROADCASTSS (CX)(DI*4), Y2
+	VMOVUPS      (AX)(R8*1), Y0
+	VMOVUPS      32(AX)(R8*1), Y1
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y2, Y1, Y1
+	VBROADCASTSD constants<>+416(SB), Y4
+	VBROADCASTSD constants<>+448(SB), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VEXTRACTF128 $0x01, Y0, X3
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X3, Y3
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X1, Y4
+	VCVTPS2PD    X5, Y5
+	VBROADCASTSD constants<>+288(SB), Y12
+	VMOVAPD      Y0, Y6
+	VFMADD213PD  constants<>+352(SB), Y12, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y0
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y3, Y7
+	VFMADD213PD  constants<>+352(SB), Y12, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y3
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y4, Y8
+	VFMADD213PD  constants<>+352(SB), Y12, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y1
+	VFNMADD231PD constants<>+320(SB), Y1, Y4
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVAPD      Y5, Y9
+	VFMADD213PD  constants<>+352(SB), Y12, Y9
+	VSUBPD       constants<>+352(SB), Y9, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y5
+	VPSLLQ       $0x34, Y9, Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y1
+	VBROADCASTSD constants<>+0(SB), Y12
+	VFMADD213PD  constants<>+32(SB), Y0, Y10
+	VFMADD213PD  constants<>+32(SB), Y3, Y11
+	VFMADD213PD  constants<>+32(SB), Y4, Y1
+	VFMADD213PD  constants<>+32(SB), Y5, Y12
+	VFMADD213PD  constants<>+64(SB), Y0, Y10
+	VFMADD213PD  constants<>+64(SB), Y3, Y11
+	VFMADD213PD  constants<>+64(SB), Y4, Y1
+	VFMADD213PD  constants<>+64(SB), Y5, Y12
+	VFMADD213PD  constants<>+96(SB), Y0, Y10
+	VFMADD213PD  constants<>+96(SB), Y3, Y11
+	VFMADD213PD  constants<>+96(SB), Y4, Y1
+	VFMADD213PD  constants<>+96(SB), Y5, Y12
+	VFMADD213PD  constants<>+128(SB), Y0, Y10
+	VFMADD213PD  constants<>+128(SB), Y3, Y11
+	VFMADD213PD  constants<>+128(SB), Y4, Y1
+	VFMADD213PD  constants<>+128(SB), Y5, Y12
+	VFMADD213PD  constants<>+160(SB), Y0, Y10
+	VFMADD213PD  constants<>+160(SB), Y3, Y11
+	VFMADD213PD  constants<>+160(SB), Y4, Y1
+	VFMADD213PD  constants<>+160(SB), Y5, Y12
+	VFMADD213PD  constants<>+192(SB), Y0, Y10
+	VFMADD213PD  constants<>+192(SB), Y3, Y11
+	VFMADD213PD  constants<>+192(SB), Y4, Y1
+	VFMADD213PD  constants<>+192(SB), Y5, Y12
+	VFMADD213PD  constants<>+224(SB), Y0, Y10
+	VFMADD213PD  constants<>+224(SB), Y3, Y11
+	VFMADD213PD  constants<>+224(SB), Y4, Y1
+	VFMADD213PD  constants<>+224(SB), Y5, Y12
+	VFMADD213PD  constants<>+256(SB), Y0, Y10
+	VFMADD213PD  constants<>+256(SB), Y3, Y11
+	VFMADD213PD  constants<>+256(SB), Y4, Y1
+	VFMADD213PD  constants<>+256(SB), Y5, Y12
+	VFMADD213PD  constants<>+384(SB), Y0, Y10
+	VPADDQ       Y6, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y3, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y4, Y1
+	VPADDQ       Y8, Y1, Y1
+	VFMADD213PD  constants<>+384(SB), Y5, Y12
+	VPADDQ       Y9, Y12, Y12
+	VCVTPD2PSY   Y10, X10
+	VCVTPD2PSY   Y11, X11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VCVTPD2PSY   Y1, X1
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y1, Y1
+	VMOVUPS      Y10, (AX)(R8*1)
+	VMOVUPS      Y1, 32(AX)(R8*1)
+	VMOVAPS      Y10, Y0
+	VMOVAPS      Y1, Y1
+	VMOVUPS      64(AX)(R8*1), Y3
+	VMOVUPS      96(AX)(R8*1), Y4
+	VSUBPS       Y2, Y3, Y3
+	VSUBPS       Y2, Y4, Y4
 	VBROADCASTSD constants<>+416(SB), Y5
 	VBROADCASTSD constants<>+448(SB), Y6
 	VMAXPS       Y3, Y5, Y3
@@ -1148,21 +1278,639 @@ step:
 	VCVTPD2PSY   Y13, X13
 	VCVTPD2PSY   Y14, X14
 	VINSERTF128  $0x01, X14, Y13, Y13
-	VMOVUPS      Y11, (AX)(BX*1)
-	VMOVUPS      (CX)(BX*1), Y3
-	VSUBPS       Y1, Y3, Y3
-	VMULPS       Y3, Y11, Y11
+	VMOVUPS      Y11, 64(AX)(R8*1)
+	VMOVUPS      Y13, 96(AX)(R8*1)
+	VADDPS       Y11, Y0, Y0
+	VADDPS       Y13, Y1, Y1
+	VMOVUPS      128(AX)(R8*1), Y3
+	VMOVUPS      160(AX)(R8*1), Y4
+	VSUBPS       Y2, Y3, Y3
+	VSUBPS       Y2, Y4, Y4
+	VBROADCASTSD constants<>+416(SB), Y5
+	VBROADCASTSD constants<>+448(SB), Y6
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VEXTRACTF128 $0x01, Y3, X7
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X7, Y7
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VBROADCASTSD constants<>+288(SB), Y14
+	VMOVAPD      Y3, Y6
+	VFMADD213PD  constants<>+352(SB), Y14, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y3
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y7, Y8
+	VFMADD213PD  constants<>+352(SB), Y14, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVAPD      Y4, Y9
+	VFMADD213PD  constants<>+352(SB), Y14, Y9
+	VSUBPD       constants<>+352(SB), Y9, Y13
+	VFNMADD231PD constants<>+320(SB), Y13, Y4
+	VPSLLQ       $0x34, Y9, Y9
+	VMOVAPD      Y5, Y10
+	VFMADD213PD  constants<>+352(SB), Y14, Y10
+	VSUBPD       constants<>+352(SB), Y10, Y14
+	VFNMADD231PD constants<>+320(SB), Y14, Y5
+	VPSLLQ       $0x34, Y10, Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VBROADCASTSD constants<>+0(SB), Y13
+	VBROADCASTSD constants<>+0(SB), Y14
+	VFMADD213PD  constants<>+32(SB), Y3, Y11
+	VFMADD213PD  constants<>+32(SB), Y7, Y12
+	VFMADD213PD  constants<>+32(SB), Y4, Y13
+	VFMADD213PD  constants<>+32(SB), Y5, Y14
+	VFMADD213PD  constants<>+64(SB), Y3, Y11
+	VFMADD213PD  constants<>+64(SB), Y7, Y12
+	VFMADD213PD  constants<>+64(SB), Y4, Y13
+	VFMADD213PD  constants<>+64(SB), Y5, Y14
+	VFMADD213PD  constants<>+96(SB), Y3, Y11
+	VFMADD213PD  constants<>+96(SB), Y7, Y12
+	VFMADD213PD  constants<>+96(SB), Y4, Y13
+	VFMADD213PD  constants<>+96(SB), Y5, Y14
+	VFMADD213PD  constants<>+128(SB), Y3, Y11
+	VFMADD213PD  constants<>+128(SB), Y7, Y12
+	VFMADD213PD  constants<>+128(SB), Y4, Y13
+	VFMADD213PD  constants<>+128(SB), Y5, Y14
+	VFMADD213PD  constants<>+160(SB), Y3, Y11
+	VFMADD213PD  constants<>+160(SB), Y7, Y12
+	VFMADD213PD  constants<>+160(SB), Y4, Y13
+	VFMADD213PD  constants<>+160(SB), Y5, Y14
+	VFMADD213PD  constants<>+192(SB), Y3, Y11
+	VFMADD213PD  constants<>+192(SB), Y7, Y12
+	VFMADD213PD  constants<>+192(SB), Y4, Y13
+	VFMADD213PD  constants<>+192(SB), Y5, Y14
+	VFMADD213PD  constants<>+224(SB), Y3, Y11
+	VFMADD213PD  constants<>+224(SB), Y7, Y12
+	VFMADD213PD  constants<>+224(SB), Y4, Y13
+	VFMADD213PD  constants<>+224(SB), Y5, Y14
+	VFMADD213PD  constants<>+256(SB), Y3, Y11
+	VFMADD213PD  constants<>+256(SB), Y7, Y12
+	VFMADD213PD  constants<>+256(SB), Y4, Y13
+	VFMADD213PD  constants<>+256(SB), Y5, Y14
+	VFMADD213PD  constants<>+384(SB), Y3, Y11
+	VPADDQ       Y6, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y7, Y12
+	VPADDQ       Y8, Y12, Y12
+	VFMADD213PD  constants<>+384(SB), Y4, Y13
+	VPADDQ       Y9, Y13, Y13
+	VFMADD213PD  constants<>+384(SB), Y5, Y14
+	VPADDQ       Y10, Y14, Y14
+	VCVTPD2PSY   Y11, X11
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VCVTPD2PSY   Y13, X13
+	VCVTPD2PSY   Y14, X14
+	VINSERTF128  $0x01, X14, Y13, Y13
+	VMOVUPS      Y11, 128(AX)(R8*1)
+	VMOVUPS      Y13, 160(AX)(R8*1)
+	VADDPS       Y11, Y0, Y0
+	VADDPS       Y13, Y1, Y1
+	VMOVUPS      192(AX)(R8*1), Y3
+	VMOVUPS      224(AX)(R8*1), Y4
+	VSUBPS       Y2, Y3, Y3
+	VSUBPS       Y2, Y4, Y4
+	VBROADCASTSD constants<>+416(SB), Y2
+	VBROADCASTSD constants<>+448(SB), Y5
+	VMAXPS       Y3, Y2, Y3
+	VMINPS       Y3, Y5, Y3
+	VEXTRACTF128 $0x01, Y3, X6
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X6, Y6
+	VMAXPS       Y4, Y2, Y4
+	VMINPS       Y4, Y5, Y4
+	VEXTRACTF128 $0x01, Y4, X2
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X2, Y2
+	VBROADCASTSD constants<>+288(SB), Y13
+	VMOVAPD      Y3, Y5
+	VFMADD213PD  constants<>+352(SB), Y13, Y5
+	VSUBPD       constants<>+352(SB), Y5, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VMOVAPD      Y6, Y7
+	VFMADD213PD  constants<>+352(SB), Y13, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y6
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y4, Y8
+	VFMADD213PD  constants<>+352(SB), Y13, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y4
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVAPD      Y2, Y9
+	VFMADD213PD  constants<>+352(SB), Y13, Y9
+	VSUBPD       constants<>+352(SB), Y9, Y13
+	VFNMADD231PD constants<>+320(SB), Y13, Y2
+	VPSLLQ       $0x34, Y9, Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VBROADCASTSD constants<>+0(SB), Y13
+	VFMADD213PD  constants<>+32(SB), Y3, Y10
+	VFMADD213PD  constants<>+32(SB), Y6, Y11
+	VFMADD213PD  constants<>+32(SB), Y4, Y12
+	VFMADD213PD  constants<>+32(SB), Y2, Y13
+	VFMADD213PD  constants<>+64(SB), Y3, Y10
+	VFMADD213PD  constants<>+64(SB), Y6, Y11
+	VFMADD213PD  constants<>+64(SB), Y4, Y12
+	VFMADD213PD  constants<>+64(SB), Y2, Y13
+	VFMADD213PD  constants<>+96(SB), Y3, Y10
+	VFMADD213PD  constants<>+96(SB), Y6, Y11
+	VFMADD213PD  constants<>+96(SB), Y4, Y12
+	VFMADD213PD  constants<>+96(SB), Y2, Y13
+	VFMADD213PD  constants<>+128(SB), Y3, Y10
+	VFMADD213PD  constants<>+128(SB), Y6, Y11
+	VFMADD213PD  constants<>+128(SB), Y4, Y12
+	VFMADD213PD  constants<>+128(SB), Y2, Y13
+	VFMADD213PD  constants<>+160(SB), Y3, Y10
+	VFMADD213PD  constants<>+160(SB), Y6, Y11
+	VFMADD213PD  constants<>+160(SB), Y4, Y12
+	VFMADD213PD  constants<>+160(SB), Y2, Y13
+	VFMADD213PD  constants<>+192(SB), Y3, Y10
+	VFMADD213PD  constants<>+192(SB), Y6, Y11
+	VFMADD213PD  constants<>+192(SB), Y4, Y12
+	VFMADD213PD  constants<>+192(SB), Y2, Y13
+	VFMADD213PD  constants<>+224(SB), Y3, Y10
+	VFMADD213PD  constants<>+224(SB), Y6, Y11
+	VFMADD213PD  constants<>+224(SB), Y4, Y12
+	VFMADD213PD  constants<>+224(SB), Y2, Y13
+	VFMADD213PD  constants<>+256(SB), Y3, Y10
+	VFMADD213PD  constants<>+256(SB), Y6, Y11
+	VFMADD213PD  constants<>+256(SB), Y4, Y12
+	VFMADD213PD  constants<>+256(SB), Y2, Y13
+	VFMADD213PD  constants<>+384(SB), Y3, Y10
+	VPADDQ       Y5, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y6, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y4, Y12
+	VPADDQ       Y8, Y12, Y12
+	VFMADD213PD  constants<>+384(SB), Y2, Y13
+	VPADDQ       Y9, Y13, Y13
+	VCVTPD2PSY   Y10, X10
+	VCVTPD2PSY   Y11, X11
+	VINSERTF128  $0x01, X11, Y10, Y10
+	VCVTPD2PSY   Y12, X12
+	VCVTPD2PSY   Y13, X13
+	VINSERTF128  $0x01, X13, Y12, Y12
+	VMOVUPS      Y10, 192(AX)(R8*1)
+	VMOVUPS      Y12, 224(AX)(R8*1)
+	VADDPS       Y10, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       (BX)(DI*4), X1
+	VMULSS       (DX)(DI*4), X1, X1
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (BX)(DI*4)
+	ADDQ         $0x00000100, R8
+	INCQ         DI
+	CMPQ         DI, SI
+	JLT          row
+	VZEROUPPER
+	RET
+
+// func onlineGradAVX2(score *float32, dp *float32, lse *float32, delta *float32, scale float32, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·onlineGradAVX2(SB), NOSPLIT, $0-48
+	MOVQ         score+0(FP), AX
+	MOVQ         dp+8(FP), CX
+	MOVQ         lse+16(FP), DX
+	MOVQ         delta+24(FP), BX
+	VBROADCASTSS scale+32(FP), Y0
+	MOVQ         rows+40(FP), SI
+	XORQ         R8, R8
+	XORQ         DI, DI
+
+row:
+	VMOVUPS      (AX)(R8*1), Y1
+	VMOVUPS      32(AX)(R8*1), Y2
+	VBROADCASTSS (DX)(DI*4), Y3
+	VMULPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMULPS       Y0, Y2, Y2
+	VSUBPS       Y3, Y2, Y2
+	VBROADCASTSD constants<>+416(SB), Y3
+	VBROADCASTSD constants<>+448(SB), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X5, Y5
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VBROADCASTSD constants<>+288(SB), Y12
+	VMOVAPD      Y1, Y4
+	VFMADD213PD  constants<>+352(SB), Y12, Y4
+	VSUBPD       constants<>+352(SB), Y4, Y9
+	VFNMADD231PD constants<>+320(SB), Y9, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVAPD      Y5, Y6
+	VFMADD213PD  constants<>+352(SB), Y12, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y2, Y7
+	VFMADD213PD  constants<>+352(SB), Y12, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y2
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  constants<>+352(SB), Y12, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y3
+	VPSLLQ       $0x34, Y8, Y8
+	VBROADCASTSD constants<>+0(SB), Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VFMADD213PD  constants<>+32(SB), Y1, Y9
+	VFMADD213PD  constants<>+32(SB), Y5, Y10
+	VFMADD213PD  constants<>+32(SB), Y2, Y11
+	VFMADD213PD  constants<>+32(SB), Y3, Y12
+	VFMADD213PD  constants<>+64(SB), Y1, Y9
+	VFMADD213PD  constants<>+64(SB), Y5, Y10
+	VFMADD213PD  constants<>+64(SB), Y2, Y11
+	VFMADD213PD  constants<>+64(SB), Y3, Y12
+	VFMADD213PD  constants<>+96(SB), Y1, Y9
+	VFMADD213PD  constants<>+96(SB), Y5, Y10
+	VFMADD213PD  constants<>+96(SB), Y2, Y11
+	VFMADD213PD  constants<>+96(SB), Y3, Y12
+	VFMADD213PD  constants<>+128(SB), Y1, Y9
+	VFMADD213PD  constants<>+128(SB), Y5, Y10
+	VFMADD213PD  constants<>+128(SB), Y2, Y11
+	VFMADD213PD  constants<>+128(SB), Y3, Y12
+	VFMADD213PD  constants<>+160(SB), Y1, Y9
+	VFMADD213PD  constants<>+160(SB), Y5, Y10
+	VFMADD213PD  constants<>+160(SB), Y2, Y11
+	VFMADD213PD  constants<>+160(SB), Y3, Y12
+	VFMADD213PD  constants<>+192(SB), Y1, Y9
+	VFMADD213PD  constants<>+192(SB), Y5, Y10
+	VFMADD213PD  constants<>+192(SB), Y2, Y11
+	VFMADD213PD  constants<>+192(SB), Y3, Y12
+	VFMADD213PD  constants<>+224(SB), Y1, Y9
+	VFMADD213PD  constants<>+224(SB), Y5, Y10
+	VFMADD213PD  constants<>+224(SB), Y2, Y11
+	VFMADD213PD  constants<>+224(SB), Y3, Y12
+	VFMADD213PD  constants<>+256(SB), Y1, Y9
+	VFMADD213PD  constants<>+256(SB), Y5, Y10
+	VFMADD213PD  constants<>+256(SB), Y2, Y11
+	VFMADD213PD  constants<>+256(SB), Y3, Y12
+	VFMADD213PD  constants<>+384(SB), Y1, Y9
+	VPADDQ       Y4, Y9, Y9
+	VFMADD213PD  constants<>+384(SB), Y5, Y10
+	VPADDQ       Y6, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y2, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y3, Y12
+	VPADDQ       Y8, Y12, Y12
+	VCVTPD2PSY   Y9, X9
+	VCVTPD2PSY   Y10, X10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VCVTPD2PSY   Y11, X11
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VBROADCASTSS (BX)(DI*4), Y1
+	VMOVUPS      Y9, (AX)(R8*1)
+	VMOVUPS      (CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y9, Y9
+	VMULPS       Y0, Y9, Y9
+	VMOVUPS      Y9, (CX)(R8*1)
+	VMOVUPS      Y11, 32(AX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
 	VMULPS       Y2, Y11, Y11
-	VMOVUPS      Y11, (CX)(BX*1)
-	VMOVUPS      Y13, 32(AX)(BX*1)
-	VMOVUPS      32(CX)(BX*1), Y3
-	VSUBPS       Y1, Y3, Y3
-	VMULPS       Y3, Y13, Y13
-	VMULPS       Y2, Y13, Y13
-	VMOVUPS      Y13, 32(CX)(BX*1)
-	ADDQ         $0x00000040, BX
-	CMPQ         BX, DX
-	JLT          step
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      Y11, 32(CX)(R8*1)
+	VMOVUPS      64(AX)(R8*1), Y1
+	VMOVUPS      96(AX)(R8*1), Y2
+	VBROADCASTSS (DX)(DI*4), Y3
+	VMULPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMULPS       Y0, Y2, Y2
+	VSUBPS       Y3, Y2, Y2
+	VBROADCASTSD constants<>+416(SB), Y3
+	VBROADCASTSD constants<>+448(SB), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X5, Y5
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VBROADCASTSD constants<>+288(SB), Y12
+	VMOVAPD      Y1, Y4
+	VFMADD213PD  constants<>+352(SB), Y12, Y4
+	VSUBPD       constants<>+352(SB), Y4, Y9
+	VFNMADD231PD constants<>+320(SB), Y9, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVAPD      Y5, Y6
+	VFMADD213PD  constants<>+352(SB), Y12, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y2, Y7
+	VFMADD213PD  constants<>+352(SB), Y12, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y2
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  constants<>+352(SB), Y12, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y3
+	VPSLLQ       $0x34, Y8, Y8
+	VBROADCASTSD constants<>+0(SB), Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VFMADD213PD  constants<>+32(SB), Y1, Y9
+	VFMADD213PD  constants<>+32(SB), Y5, Y10
+	VFMADD213PD  constants<>+32(SB), Y2, Y11
+	VFMADD213PD  constants<>+32(SB), Y3, Y12
+	VFMADD213PD  constants<>+64(SB), Y1, Y9
+	VFMADD213PD  constants<>+64(SB), Y5, Y10
+	VFMADD213PD  constants<>+64(SB), Y2, Y11
+	VFMADD213PD  constants<>+64(SB), Y3, Y12
+	VFMADD213PD  constants<>+96(SB), Y1, Y9
+	VFMADD213PD  constants<>+96(SB), Y5, Y10
+	VFMADD213PD  constants<>+96(SB), Y2, Y11
+	VFMADD213PD  constants<>+96(SB), Y3, Y12
+	VFMADD213PD  constants<>+128(SB), Y1, Y9
+	VFMADD213PD  constants<>+128(SB), Y5, Y10
+	VFMADD213PD  constants<>+128(SB), Y2, Y11
+	VFMADD213PD  constants<>+128(SB), Y3, Y12
+	VFMADD213PD  constants<>+160(SB), Y1, Y9
+	VFMADD213PD  constants<>+160(SB), Y5, Y10
+	VFMADD213PD  constants<>+160(SB), Y2, Y11
+	VFMADD213PD  constants<>+160(SB), Y3, Y12
+	VFMADD213PD  constants<>+192(SB), Y1, Y9
+	VFMADD213PD  constants<>+192(SB), Y5, Y10
+	VFMADD213PD  constants<>+192(SB), Y2, Y11
+	VFMADD213PD  constants<>+192(SB), Y3, Y12
+	VFMADD213PD  constants<>+224(SB), Y1, Y9
+	VFMADD213PD  constants<>+224(SB), Y5, Y10
+	VFMADD213PD  constants<>+224(SB), Y2, Y11
+	VFMADD213PD  constants<>+224(SB), Y3, Y12
+	VFMADD213PD  constants<>+256(SB), Y1, Y9
+	VFMADD213PD  constants<>+256(SB), Y5, Y10
+	VFMADD213PD  constants<>+256(SB), Y2, Y11
+	VFMADD213PD  constants<>+256(SB), Y3, Y12
+	VFMADD213PD  constants<>+384(SB), Y1, Y9
+	VPADDQ       Y4, Y9, Y9
+	VFMADD213PD  constants<>+384(SB), Y5, Y10
+	VPADDQ       Y6, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y2, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y3, Y12
+	VPADDQ       Y8, Y12, Y12
+	VCVTPD2PSY   Y9, X9
+	VCVTPD2PSY   Y10, X10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VCVTPD2PSY   Y11, X11
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VBROADCASTSS (BX)(DI*4), Y1
+	VMOVUPS      Y9, 64(AX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y9, Y9
+	VMULPS       Y0, Y9, Y9
+	VMOVUPS      Y9, 64(CX)(R8*1)
+	VMOVUPS      Y11, 96(AX)(R8*1)
+	VMOVUPS      96(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y11, Y11
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      Y11, 96(CX)(R8*1)
+	VMOVUPS      128(AX)(R8*1), Y1
+	VMOVUPS      160(AX)(R8*1), Y2
+	VBROADCASTSS (DX)(DI*4), Y3
+	VMULPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMULPS       Y0, Y2, Y2
+	VSUBPS       Y3, Y2, Y2
+	VBROADCASTSD constants<>+416(SB), Y3
+	VBROADCASTSD constants<>+448(SB), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X5, Y5
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VBROADCASTSD constants<>+288(SB), Y12
+	VMOVAPD      Y1, Y4
+	VFMADD213PD  constants<>+352(SB), Y12, Y4
+	VSUBPD       constants<>+352(SB), Y4, Y9
+	VFNMADD231PD constants<>+320(SB), Y9, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVAPD      Y5, Y6
+	VFMADD213PD  constants<>+352(SB), Y12, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y2, Y7
+	VFMADD213PD  constants<>+352(SB), Y12, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y2
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  constants<>+352(SB), Y12, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y3
+	VPSLLQ       $0x34, Y8, Y8
+	VBROADCASTSD constants<>+0(SB), Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VFMADD213PD  constants<>+32(SB), Y1, Y9
+	VFMADD213PD  constants<>+32(SB), Y5, Y10
+	VFMADD213PD  constants<>+32(SB), Y2, Y11
+	VFMADD213PD  constants<>+32(SB), Y3, Y12
+	VFMADD213PD  constants<>+64(SB), Y1, Y9
+	VFMADD213PD  constants<>+64(SB), Y5, Y10
+	VFMADD213PD  constants<>+64(SB), Y2, Y11
+	VFMADD213PD  constants<>+64(SB), Y3, Y12
+	VFMADD213PD  constants<>+96(SB), Y1, Y9
+	VFMADD213PD  constants<>+96(SB), Y5, Y10
+	VFMADD213PD  constants<>+96(SB), Y2, Y11
+	VFMADD213PD  constants<>+96(SB), Y3, Y12
+	VFMADD213PD  constants<>+128(SB), Y1, Y9
+	VFMADD213PD  constants<>+128(SB), Y5, Y10
+	VFMADD213PD  constants<>+128(SB), Y2, Y11
+	VFMADD213PD  constants<>+128(SB), Y3, Y12
+	VFMADD213PD  constants<>+160(SB), Y1, Y9
+	VFMADD213PD  constants<>+160(SB), Y5, Y10
+	VFMADD213PD  constants<>+160(SB), Y2, Y11
+	VFMADD213PD  constants<>+160(SB), Y3, Y12
+	VFMADD213PD  constants<>+192(SB), Y1, Y9
+	VFMADD213PD  constants<>+192(SB), Y5, Y10
+	VFMADD213PD  constants<>+192(SB), Y2, Y11
+	VFMADD213PD  constants<>+192(SB), Y3, Y12
+	VFMADD213PD  constants<>+224(SB), Y1, Y9
+	VFMADD213PD  constants<>+224(SB), Y5, Y10
+	VFMADD213PD  constants<>+224(SB), Y2, Y11
+	VFMADD213PD  constants<>+224(SB), Y3, Y12
+	VFMADD213PD  constants<>+256(SB), Y1, Y9
+	VFMADD213PD  constants<>+256(SB), Y5, Y10
+	VFMADD213PD  constants<>+256(SB), Y2, Y11
+	VFMADD213PD  constants<>+256(SB), Y3, Y12
+	VFMADD213PD  constants<>+384(SB), Y1, Y9
+	VPADDQ       Y4, Y9, Y9
+	VFMADD213PD  constants<>+384(SB), Y5, Y10
+	VPADDQ       Y6, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y2, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y3, Y12
+	VPADDQ       Y8, Y12, Y12
+	VCVTPD2PSY   Y9, X9
+	VCVTPD2PSY   Y10, X10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VCVTPD2PSY   Y11, X11
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VBROADCASTSS (BX)(DI*4), Y1
+	VMOVUPS      Y9, 128(AX)(R8*1)
+	VMOVUPS      128(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y9, Y9
+	VMULPS       Y0, Y9, Y9
+	VMOVUPS      Y9, 128(CX)(R8*1)
+	VMOVUPS      Y11, 160(AX)(R8*1)
+	VMOVUPS      160(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y11, Y11
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      Y11, 160(CX)(R8*1)
+	VMOVUPS      192(AX)(R8*1), Y1
+	VMOVUPS      224(AX)(R8*1), Y2
+	VBROADCASTSS (DX)(DI*4), Y3
+	VMULPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMULPS       Y0, Y2, Y2
+	VSUBPS       Y3, Y2, Y2
+	VBROADCASTSD constants<>+416(SB), Y3
+	VBROADCASTSD constants<>+448(SB), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VEXTRACTF128 $0x01, Y1, X5
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X5, Y5
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VBROADCASTSD constants<>+288(SB), Y12
+	VMOVAPD      Y1, Y4
+	VFMADD213PD  constants<>+352(SB), Y12, Y4
+	VSUBPD       constants<>+352(SB), Y4, Y9
+	VFNMADD231PD constants<>+320(SB), Y9, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVAPD      Y5, Y6
+	VFMADD213PD  constants<>+352(SB), Y12, Y6
+	VSUBPD       constants<>+352(SB), Y6, Y10
+	VFNMADD231PD constants<>+320(SB), Y10, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVAPD      Y2, Y7
+	VFMADD213PD  constants<>+352(SB), Y12, Y7
+	VSUBPD       constants<>+352(SB), Y7, Y11
+	VFNMADD231PD constants<>+320(SB), Y11, Y2
+	VPSLLQ       $0x34, Y7, Y7
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  constants<>+352(SB), Y12, Y8
+	VSUBPD       constants<>+352(SB), Y8, Y12
+	VFNMADD231PD constants<>+320(SB), Y12, Y3
+	VPSLLQ       $0x34, Y8, Y8
+	VBROADCASTSD constants<>+0(SB), Y9
+	VBROADCASTSD constants<>+0(SB), Y10
+	VBROADCASTSD constants<>+0(SB), Y11
+	VBROADCASTSD constants<>+0(SB), Y12
+	VFMADD213PD  constants<>+32(SB), Y1, Y9
+	VFMADD213PD  constants<>+32(SB), Y5, Y10
+	VFMADD213PD  constants<>+32(SB), Y2, Y11
+	VFMADD213PD  constants<>+32(SB), Y3, Y12
+	VFMADD213PD  constants<>+64(SB), Y1, Y9
+	VFMADD213PD  constants<>+64(SB), Y5, Y10
+	VFMADD213PD  constants<>+64(SB), Y2, Y11
+	VFMADD213PD  constants<>+64(SB), Y3, Y12
+	VFMADD213PD  constants<>+96(SB), Y1, Y9
+	VFMADD213PD  constants<>+96(SB), Y5, Y10
+	VFMADD213PD  constants<>+96(SB), Y2, Y11
+	VFMADD213PD  constants<>+96(SB), Y3, Y12
+	VFMADD213PD  constants<>+128(SB), Y1, Y9
+	VFMADD213PD  constants<>+128(SB), Y5, Y10
+	VFMADD213PD  constants<>+128(SB), Y2, Y11
+	VFMADD213PD  constants<>+128(SB), Y3, Y12
+	VFMADD213PD  constants<>+160(SB), Y1, Y9
+	VFMADD213PD  constants<>+160(SB), Y5, Y10
+	VFMADD213PD  constants<>+160(SB), Y2, Y11
+	VFMADD213PD  constants<>+160(SB), Y3, Y12
+	VFMADD213PD  constants<>+192(SB), Y1, Y9
+	VFMADD213PD  constants<>+192(SB), Y5, Y10
+	VFMADD213PD  constants<>+192(SB), Y2, Y11
+	VFMADD213PD  constants<>+192(SB), Y3, Y12
+	VFMADD213PD  constants<>+224(SB), Y1, Y9
+	VFMADD213PD  constants<>+224(SB), Y5, Y10
+	VFMADD213PD  constants<>+224(SB), Y2, Y11
+	VFMADD213PD  constants<>+224(SB), Y3, Y12
+	VFMADD213PD  constants<>+256(SB), Y1, Y9
+	VFMADD213PD  constants<>+256(SB), Y5, Y10
+	VFMADD213PD  constants<>+256(SB), Y2, Y11
+	VFMADD213PD  constants<>+256(SB), Y3, Y12
+	VFMADD213PD  constants<>+384(SB), Y1, Y9
+	VPADDQ       Y4, Y9, Y9
+	VFMADD213PD  constants<>+384(SB), Y5, Y10
+	VPADDQ       Y6, Y10, Y10
+	VFMADD213PD  constants<>+384(SB), Y2, Y11
+	VPADDQ       Y7, Y11, Y11
+	VFMADD213PD  constants<>+384(SB), Y3, Y12
+	VPADDQ       Y8, Y12, Y12
+	VCVTPD2PSY   Y9, X9
+	VCVTPD2PSY   Y10, X10
+	VINSERTF128  $0x01, X10, Y9, Y9
+	VCVTPD2PSY   Y11, X11
+	VCVTPD2PSY   Y12, X12
+	VINSERTF128  $0x01, X12, Y11, Y11
+	VBROADCASTSS (BX)(DI*4), Y1
+	VMOVUPS      Y9, 192(AX)(R8*1)
+	VMOVUPS      192(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y9, Y9
+	VMULPS       Y0, Y9, Y9
+	VMOVUPS      Y9, 192(CX)(R8*1)
+	VMOVUPS      Y11, 224(AX)(R8*1)
+	VMOVUPS      224(CX)(R8*1), Y2
+	VSUBPS       Y1, Y2, Y2
+	VMULPS       Y2, Y11, Y11
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      Y11, 224(CX)(R8*1)
+	ADDQ         $0x00000100, R8
+	INCQ         DI
+	CMPQ         DI, SI
+	JLT          row
 	VZEROUPPER
 	RET
 
@@ -1934,29 +2682,6 @@ step:
 	VZEROUPPER
 	RET
 
-// func scaleMaximumAVX512(lane *float32, x *float32, r float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·scaleMaximumAVX512(SB), NOSPLIT, $0-32
-	MOVQ         lane+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS r+16(FP), Z0
-	VMOVUPS      (AX), Z1
-	MOVQ         n+24(FP), DX
-	SHLQ         $0x02, DX
-	XORQ         BX, BX
-
-step:
-	VMOVUPS (CX)(BX*1), Z2
-	VMULPS  Z0, Z2, Z2
-	VMOVUPS Z2, (CX)(BX*1)
-	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x00000040, BX
-	CMPQ    BX, DX
-	JLT     step
-	VMOVUPS Z1, (AX)
-	VZEROUPPER
-	RET
-
 // func expSumAVX512(lane *float64, x *float32, m float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-32
@@ -2445,185 +3170,447 @@ step:
 	VZEROUPPER
 	RET
 
-// func onlineGradAVX512(score *float32, dp *float32, lse float32, delta float32, scale float32, n int)
+// func onlineMaxAVX512(score *float32, peak *float32, rescale *float32, scale float32, rows int)
 // Requires: AVX, AVX512F
-TEXT ·onlineGradAVX512(SB), NOSPLIT, $0-40
+TEXT ·onlineMaxAVX512(SB), NOSPLIT, $0-40
+	MOVQ         score+0(FP), AX
+	MOVQ         peak+8(FP), CX
+	MOVQ         rescale+16(FP), DX
+	VBROADCASTSS scale+24(FP), Z0
+	MOVQ         rows+32(FP), BX
+	XORQ         DI, DI
+	XORQ         SI, SI
+
+row:
+	VBROADCASTSD  constants<>+608(SB), Z1
+	VMOVUPS       (AX)(DI*1), Z2
+	VMULPS        Z0, Z2, Z2
+	VMOVUPS       Z2, (AX)(DI*1)
+	VMOVAPS       Z1, Z1
+	VMAXPS        Z1, Z2, Z1
+	VMOVUPS       64(AX)(DI*1), Z2
+	VMULPS        Z0, Z2, Z2
+	VMOVUPS       Z2, 64(AX)(DI*1)
+	VMAXPS        Z1, Z2, Z1
+	VMOVUPS       128(AX)(DI*1), Z2
+	VMULPS        Z0, Z2, Z2
+	VMOVUPS       Z2, 128(AX)(DI*1)
+	VMAXPS        Z1, Z2, Z1
+	VMOVUPS       192(AX)(DI*1), Z2
+	VMULPS        Z0, Z2, Z2
+	VMOVUPS       Z2, 192(AX)(DI*1)
+	VMAXPS        Z1, Z2, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VMAXPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VMAXPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VMAXPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VMAXSS        X2, X1, X1
+	VMOVSS        (CX)(SI*4), X2
+	VMAXSS        X2, X1, X1
+	VMOVSS        X1, (CX)(SI*4)
+	VSUBSS        X1, X2, X2
+	VMOVSS        X2, (DX)(SI*4)
+	ADDQ          $0x00000100, DI
+	INCQ          SI
+	CMPQ          SI, BX
+	JLT           row
+	VZEROUPPER
+	RET
+
+// func onlineExpAVX512(score *float32, peak *float32, rescale *float32, sum *float32, rows int)
+// Requires: AVX, AVX512F
+TEXT ·onlineExpAVX512(SB), NOSPLIT, $0-40
+	MOVQ score+0(FP), AX
+	MOVQ peak+8(FP), CX
+	MOVQ rescale+16(FP), DX
+	MOVQ sum+24(FP), BX
+	MOVQ rows+32(FP), SI
+	XORQ R8, R8
+	XORQ DI, DI
+
+row:
+	VBROADCASTSS      (CX)(DI*4), Z2
+	VMOVUPS           (AX)(R8*1), Z0
+	VMOVUPS           64(AX)(R8*1), Z5
+	VMOVUPS           128(AX)(R8*1), Z7
+	VMOVUPS           192(AX)(R8*1), Z1
+	VSUBPS            Z2, Z0, Z0
+	VSUBPS            Z2, Z5, Z5
+	VSUBPS            Z2, Z7, Z7
+	VSUBPS            Z2, Z1, Z1
+	VBROADCASTSD      constants<>+416(SB), Z2
+	VBROADCASTSD      constants<>+448(SB), Z3
+	VMAXPS            Z0, Z2, Z0
+	VMINPS            Z0, Z3, Z0
+	VEXTRACTF64X4     $0x01, Z0, Y4
+	VCVTPS2PD         Y0, Z0
+	VCVTPS2PD         Y4, Z4
+	VMAXPS            Z5, Z2, Z5
+	VMINPS            Z5, Z3, Z5
+	VEXTRACTF64X4     $0x01, Z5, Y6
+	VCVTPS2PD         Y5, Z5
+	VCVTPS2PD         Y6, Z6
+	VMAXPS            Z7, Z2, Z7
+	VMINPS            Z7, Z3, Z7
+	VEXTRACTF64X4     $0x01, Z7, Y8
+	VCVTPS2PD         Y7, Z7
+	VCVTPS2PD         Y8, Z8
+	VMAXPS            Z1, Z2, Z1
+	VMINPS            Z1, Z3, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y10
+	VCVTPS2PD         Y1, Z9
+	VCVTPS2PD         Y10, Z10
+	VBROADCASTSD      constants<>+288(SB), Z23
+	VMOVAPD           Z0, Z11
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z11
+	VSUBPD.BCST       constants<>+352(SB), Z11, Z19
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z0
+	VPSLLQ            $0x34, Z11, Z11
+	VMOVAPD           Z4, Z12
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z12
+	VSUBPD.BCST       constants<>+352(SB), Z12, Z20
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z4
+	VPSLLQ            $0x34, Z12, Z12
+	VMOVAPD           Z5, Z13
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z13
+	VSUBPD.BCST       constants<>+352(SB), Z13, Z1
+	VFNMADD231PD.BCST constants<>+320(SB), Z1, Z5
+	VPSLLQ            $0x34, Z13, Z13
+	VMOVAPD           Z6, Z14
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z14
+	VSUBPD.BCST       constants<>+352(SB), Z14, Z21
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z6
+	VPSLLQ            $0x34, Z14, Z14
+	VMOVAPD           Z7, Z15
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z15
+	VSUBPD.BCST       constants<>+352(SB), Z15, Z2
+	VFNMADD231PD.BCST constants<>+320(SB), Z2, Z7
+	VPSLLQ            $0x34, Z15, Z15
+	VMOVAPD           Z8, Z16
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z16
+	VSUBPD.BCST       constants<>+352(SB), Z16, Z22
+	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z8
+	VPSLLQ            $0x34, Z16, Z16
+	VMOVAPD           Z9, Z17
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z17
+	VSUBPD.BCST       constants<>+352(SB), Z17, Z3
+	VFNMADD231PD.BCST constants<>+320(SB), Z3, Z9
+	VPSLLQ            $0x34, Z17, Z17
+	VMOVAPD           Z10, Z18
+	VFMADD213PD.BCST  constants<>+352(SB), Z23, Z18
+	VSUBPD.BCST       constants<>+352(SB), Z18, Z23
+	VFNMADD231PD.BCST constants<>+320(SB), Z23, Z10
+	VPSLLQ            $0x34, Z18, Z18
+	VBROADCASTSD      constants<>+0(SB), Z19
+	VBROADCASTSD      constants<>+0(SB), Z20
+	VBROADCASTSD      constants<>+0(SB), Z1
+	VBROADCASTSD      constants<>+0(SB), Z21
+	VBROADCASTSD      constants<>+0(SB), Z2
+	VBROADCASTSD      constants<>+0(SB), Z22
+	VBROADCASTSD      constants<>+0(SB), Z3
+	VBROADCASTSD      constants<>+0(SB), Z23
+	VFMADD213PD.BCST  constants<>+32(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+32(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+32(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+32(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+32(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+32(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+32(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+32(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+64(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+64(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+64(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+64(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+64(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+64(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+64(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+64(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+96(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+96(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+96(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+96(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+96(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+96(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+96(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+96(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+128(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+128(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+128(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+128(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+128(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+128(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+128(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+128(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+160(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+160(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+160(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+160(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+160(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+160(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+160(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+160(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+192(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+192(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+192(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+192(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+192(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+192(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+192(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+192(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+224(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+224(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+224(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+224(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+224(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+224(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+224(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+224(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+256(SB), Z0, Z19
+	VFMADD213PD.BCST  constants<>+256(SB), Z4, Z20
+	VFMADD213PD.BCST  constants<>+256(SB), Z5, Z1
+	VFMADD213PD.BCST  constants<>+256(SB), Z6, Z21
+	VFMADD213PD.BCST  constants<>+256(SB), Z7, Z2
+	VFMADD213PD.BCST  constants<>+256(SB), Z8, Z22
+	VFMADD213PD.BCST  constants<>+256(SB), Z9, Z3
+	VFMADD213PD.BCST  constants<>+256(SB), Z10, Z23
+	VFMADD213PD.BCST  constants<>+384(SB), Z0, Z19
+	VPADDQ            Z11, Z19, Z19
+	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z20
+	VPADDQ            Z12, Z20, Z20
+	VFMADD213PD.BCST  constants<>+384(SB), Z5, Z1
+	VPADDQ            Z13, Z1, Z1
+	VFMADD213PD.BCST  constants<>+384(SB), Z6, Z21
+	VPADDQ            Z14, Z21, Z21
+	VFMADD213PD.BCST  constants<>+384(SB), Z7, Z2
+	VPADDQ            Z15, Z2, Z2
+	VFMADD213PD.BCST  constants<>+384(SB), Z8, Z22
+	VPADDQ            Z16, Z22, Z22
+	VFMADD213PD.BCST  constants<>+384(SB), Z9, Z3
+	VPADDQ            Z17, Z3, Z3
+	VFMADD213PD.BCST  constants<>+384(SB), Z10, Z23
+	VPADDQ            Z18, Z23, Z23
+	VCVTPD2PS         Z19, Y19
+	VCVTPD2PS         Z20, Y20
+	VINSERTF64X4      $0x01, Y20, Z19, Z19
+	VCVTPD2PS         Z1, Y1
+	VCVTPD2PS         Z21, Y21
+	VINSERTF64X4      $0x01, Y21, Z1, Z1
+	VCVTPD2PS         Z2, Y2
+	VCVTPD2PS         Z22, Y22
+	VINSERTF64X4      $0x01, Y22, Z2, Z2
+	VCVTPD2PS         Z3, Y3
+	VCVTPD2PS         Z23, Y23
+	VINSERTF64X4      $0x01, Y23, Z3, Z3
+	VMOVUPS           Z19, (AX)(R8*1)
+	VMOVUPS           Z1, 64(AX)(R8*1)
+	VMOVUPS           Z2, 128(AX)(R8*1)
+	VMOVUPS           Z3, 192(AX)(R8*1)
+	VMOVAPS           Z19, Z0
+	VADDPS            Z1, Z0, Z0
+	VADDPS            Z2, Z0, Z0
+	VADDPS            Z3, Z0, Z0
+	VEXTRACTF64X4     $0x01, Z0, Y1
+	VADDPS            Y1, Y0, Y0
+	VEXTRACTF128      $0x01, Y0, X1
+	VADDPS            X1, X0, X0
+	VPERMILPS         $0x0e, X0, X1
+	VADDPS            X1, X0, X0
+	VPERMILPS         $0x01, X0, X1
+	VADDSS            X1, X0, X0
+	VMOVSS            (BX)(DI*4), X1
+	VMULSS            (DX)(DI*4), X1, X1
+	VADDSS            X0, X1, X1
+	VMOVSS            X1, (BX)(DI*4)
+	ADDQ              $0x00000100, R8
+	INCQ              DI
+	CMPQ              DI, SI
+	JLT               row
+	VZEROUPPER
+	RET
+
+// func onlineGradAVX512(score *float32, dp *float32, lse *float32, delta *float32, scale float32, rows int)
+// Requires: AVX, AVX512F
+TEXT ·onlineGradAVX512(SB), NOSPLIT, $0-48
 	MOVQ         score+0(FP), AX
 	MOVQ         dp+8(FP), CX
-	VBROADCASTSS lse+16(FP), Z0
-	VBROADCASTSS delta+20(FP), Z1
-	VBROADCASTSS scale+24(FP), Z2
-	MOVQ         n+32(FP), DX
-	SHLQ         $0x02, DX
-	XORQ         BX, BX
-	SUBQ         $0xc0, DX
-	CMPQ         DX, $0x00
-	JLE          single
+	MOVQ         lse+16(FP), DX
+	MOVQ         delta+24(FP), BX
+	VBROADCASTSS scale+32(FP), Z0
+	MOVQ         rows+40(FP), SI
+	XORQ         R8, R8
+	XORQ         DI, DI
 
-several:
-	VMOVUPS           (AX)(BX*1), Z3
-	VMOVUPS           64(AX)(BX*1), Z4
-	VMOVUPS           128(AX)(BX*1), Z5
-	VMOVUPS           192(AX)(BX*1), Z6
-	VMULPS            Z2, Z3, Z3
-	VSUBPS            Z0, Z3, Z3
-	VMULPS            Z2, Z4, Z4
-	VSUBPS            Z0, Z4, Z4
-	VMULPS            Z2, Z5, Z5
-	VSUBPS            Z0, Z5, Z5
-	VMULPS            Z2, Z6, Z6
-	VSUBPS            Z0, Z6, Z6
-	VBROADCASTSD      constants<>+416(SB), Z7
-	VBROADCASTSD      constants<>+448(SB), Z8
-	VMAXPS            Z3, Z7, Z3
-	VMINPS            Z3, Z8, Z3
+row:
+	VMOVUPS           (AX)(R8*1), Z1
+	VMOVUPS           64(AX)(R8*1), Z2
+	VMOVUPS           128(AX)(R8*1), Z3
+	VMOVUPS           192(AX)(R8*1), Z4
+	VBROADCASTSS      (DX)(DI*4), Z5
+	VMULPS            Z0, Z1, Z1
+	VSUBPS            Z5, Z1, Z1
+	VMULPS            Z0, Z2, Z2
+	VSUBPS            Z5, Z2, Z2
+	VMULPS            Z0, Z3, Z3
+	VSUBPS            Z5, Z3, Z3
+	VMULPS            Z0, Z4, Z4
+	VSUBPS            Z5, Z4, Z4
+	VBROADCASTSD      constants<>+416(SB), Z5
+	VBROADCASTSD      constants<>+448(SB), Z6
+	VMAXPS            Z1, Z5, Z1
+	VMINPS            Z1, Z6, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y7
+	VCVTPS2PD         Y1, Z1
+	VCVTPS2PD         Y7, Z7
+	VMAXPS            Z2, Z5, Z2
+	VMINPS            Z2, Z6, Z2
+	VEXTRACTF64X4     $0x01, Z2, Y8
+	VCVTPS2PD         Y2, Z2
+	VCVTPS2PD         Y8, Z8
+	VMAXPS            Z3, Z5, Z3
+	VMINPS            Z3, Z6, Z3
 	VEXTRACTF64X4     $0x01, Z3, Y9
 	VCVTPS2PD         Y3, Z3
 	VCVTPS2PD         Y9, Z9
-	VMAXPS            Z4, Z7, Z4
-	VMINPS            Z4, Z8, Z4
-	VEXTRACTF64X4     $0x01, Z4, Y10
+	VMAXPS            Z4, Z5, Z4
+	VMINPS            Z4, Z6, Z4
+	VEXTRACTF64X4     $0x01, Z4, Y5
 	VCVTPS2PD         Y4, Z4
-	VCVTPS2PD         Y10, Z10
-	VMAXPS            Z5, Z7, Z5
-	VMINPS            Z5, Z8, Z5
-	VEXTRACTF64X4     $0x01, Z5, Y11
 	VCVTPS2PD         Y5, Z5
-	VCVTPS2PD         Y11, Z11
-	VMAXPS            Z6, Z7, Z6
-	VMINPS            Z6, Z8, Z6
-	VEXTRACTF64X4     $0x01, Z6, Y7
-	VCVTPS2PD         Y6, Z6
-	VCVTPS2PD         Y7, Z7
-	VBROADCASTSD      constants<>+288(SB), Z26
-	VMOVAPD           Z3, Z8
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z8
-	VSUBPD.BCST       constants<>+352(SB), Z8, Z19
-	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z3
-	VPSLLQ            $0x34, Z8, Z8
-	VMOVAPD           Z9, Z12
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z12
+	VBROADCASTSD      constants<>+288(SB), Z24
+	VMOVAPD           Z1, Z6
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z6
+	VSUBPD.BCST       constants<>+352(SB), Z6, Z17
+	VFNMADD231PD.BCST constants<>+320(SB), Z17, Z1
+	VPSLLQ            $0x34, Z6, Z6
+	VMOVAPD           Z7, Z10
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z10
+	VSUBPD.BCST       constants<>+352(SB), Z10, Z18
+	VFNMADD231PD.BCST constants<>+320(SB), Z18, Z7
+	VPSLLQ            $0x34, Z10, Z10
+	VMOVAPD           Z2, Z11
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z11
+	VSUBPD.BCST       constants<>+352(SB), Z11, Z19
+	VFNMADD231PD.BCST constants<>+320(SB), Z19, Z2
+	VPSLLQ            $0x34, Z11, Z11
+	VMOVAPD           Z8, Z12
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z12
 	VSUBPD.BCST       constants<>+352(SB), Z12, Z20
-	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z9
+	VFNMADD231PD.BCST constants<>+320(SB), Z20, Z8
 	VPSLLQ            $0x34, Z12, Z12
-	VMOVAPD           Z4, Z13
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z13
+	VMOVAPD           Z3, Z13
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z13
 	VSUBPD.BCST       constants<>+352(SB), Z13, Z21
-	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z4
+	VFNMADD231PD.BCST constants<>+320(SB), Z21, Z3
 	VPSLLQ            $0x34, Z13, Z13
-	VMOVAPD           Z10, Z14
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z14
+	VMOVAPD           Z9, Z14
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z14
 	VSUBPD.BCST       constants<>+352(SB), Z14, Z22
-	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z10
+	VFNMADD231PD.BCST constants<>+320(SB), Z22, Z9
 	VPSLLQ            $0x34, Z14, Z14
-	VMOVAPD           Z5, Z15
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z15
+	VMOVAPD           Z4, Z15
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z15
 	VSUBPD.BCST       constants<>+352(SB), Z15, Z23
-	VFNMADD231PD.BCST constants<>+320(SB), Z23, Z5
+	VFNMADD231PD.BCST constants<>+320(SB), Z23, Z4
 	VPSLLQ            $0x34, Z15, Z15
-	VMOVAPD           Z11, Z16
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z16
+	VMOVAPD           Z5, Z16
+	VFMADD213PD.BCST  constants<>+352(SB), Z24, Z16
 	VSUBPD.BCST       constants<>+352(SB), Z16, Z24
-	VFNMADD231PD.BCST constants<>+320(SB), Z24, Z11
+	VFNMADD231PD.BCST constants<>+320(SB), Z24, Z5
 	VPSLLQ            $0x34, Z16, Z16
-	VMOVAPD           Z6, Z17
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z17
-	VSUBPD.BCST       constants<>+352(SB), Z17, Z25
-	VFNMADD231PD.BCST constants<>+320(SB), Z25, Z6
-	VPSLLQ            $0x34, Z17, Z17
-	VMOVAPD           Z7, Z18
-	VFMADD213PD.BCST  constants<>+352(SB), Z26, Z18
-	VSUBPD.BCST       constants<>+352(SB), Z18, Z26
-	VFNMADD231PD.BCST constants<>+320(SB), Z26, Z7
-	VPSLLQ            $0x34, Z18, Z18
+	VBROADCASTSD      constants<>+0(SB), Z17
+	VBROADCASTSD      constants<>+0(SB), Z18
 	VBROADCASTSD      constants<>+0(SB), Z19
 	VBROADCASTSD      constants<>+0(SB), Z20
 	VBROADCASTSD      constants<>+0(SB), Z21
 	VBROADCASTSD      constants<>+0(SB), Z22
 	VBROADCASTSD      constants<>+0(SB), Z23
 	VBROADCASTSD      constants<>+0(SB), Z24
-	VBROADCASTSD      constants<>+0(SB), Z25
-	VBROADCASTSD      constants<>+0(SB), Z26
-	VFMADD213PD.BCST  constants<>+32(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+32(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+32(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+32(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+32(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+32(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+32(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+32(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+64(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+64(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+64(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+64(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+64(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+64(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+64(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+64(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+96(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+96(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+96(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+96(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+96(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+96(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+96(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+96(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+128(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+128(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+128(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+128(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+128(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+128(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+128(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+128(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+160(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+160(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+160(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+160(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+160(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+160(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+160(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+160(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+192(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+192(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+192(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+192(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+192(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+192(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+192(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+192(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+224(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+224(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+224(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+224(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+224(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+224(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+224(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+224(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+256(SB), Z3, Z19
-	VFMADD213PD.BCST  constants<>+256(SB), Z9, Z20
-	VFMADD213PD.BCST  constants<>+256(SB), Z4, Z21
-	VFMADD213PD.BCST  constants<>+256(SB), Z10, Z22
-	VFMADD213PD.BCST  constants<>+256(SB), Z5, Z23
-	VFMADD213PD.BCST  constants<>+256(SB), Z11, Z24
-	VFMADD213PD.BCST  constants<>+256(SB), Z6, Z25
-	VFMADD213PD.BCST  constants<>+256(SB), Z7, Z26
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z19
-	VPADDQ            Z8, Z19, Z19
-	VFMADD213PD.BCST  constants<>+384(SB), Z9, Z20
+	VFMADD213PD.BCST  constants<>+32(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+32(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+32(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+32(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+32(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+32(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+32(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+32(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+64(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+64(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+64(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+64(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+64(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+64(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+64(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+64(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+96(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+96(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+96(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+96(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+96(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+96(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+96(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+96(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+128(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+128(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+128(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+128(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+128(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+128(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+128(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+128(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+160(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+160(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+160(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+160(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+160(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+160(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+160(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+160(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+192(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+192(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+192(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+192(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+192(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+192(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+192(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+192(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+224(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+224(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+224(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+224(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+224(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+224(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+224(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+224(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+256(SB), Z1, Z17
+	VFMADD213PD.BCST  constants<>+256(SB), Z7, Z18
+	VFMADD213PD.BCST  constants<>+256(SB), Z2, Z19
+	VFMADD213PD.BCST  constants<>+256(SB), Z8, Z20
+	VFMADD213PD.BCST  constants<>+256(SB), Z3, Z21
+	VFMADD213PD.BCST  constants<>+256(SB), Z9, Z22
+	VFMADD213PD.BCST  constants<>+256(SB), Z4, Z23
+	VFMADD213PD.BCST  constants<>+256(SB), Z5, Z24
+	VFMADD213PD.BCST  constants<>+384(SB), Z1, Z17
+	VPADDQ            Z6, Z17, Z17
+	VFMADD213PD.BCST  constants<>+384(SB), Z7, Z18
+	VPADDQ            Z10, Z18, Z18
+	VFMADD213PD.BCST  constants<>+384(SB), Z2, Z19
+	VPADDQ            Z11, Z19, Z19
+	VFMADD213PD.BCST  constants<>+384(SB), Z8, Z20
 	VPADDQ            Z12, Z20, Z20
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z21
+	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z21
 	VPADDQ            Z13, Z21, Z21
-	VFMADD213PD.BCST  constants<>+384(SB), Z10, Z22
+	VFMADD213PD.BCST  constants<>+384(SB), Z9, Z22
 	VPADDQ            Z14, Z22, Z22
-	VFMADD213PD.BCST  constants<>+384(SB), Z5, Z23
+	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z23
 	VPADDQ            Z15, Z23, Z23
-	VFMADD213PD.BCST  constants<>+384(SB), Z11, Z24
+	VFMADD213PD.BCST  constants<>+384(SB), Z5, Z24
 	VPADDQ            Z16, Z24, Z24
-	VFMADD213PD.BCST  constants<>+384(SB), Z6, Z25
-	VPADDQ            Z17, Z25, Z25
-	VFMADD213PD.BCST  constants<>+384(SB), Z7, Z26
-	VPADDQ            Z18, Z26, Z26
+	VCVTPD2PS         Z17, Y17
+	VCVTPD2PS         Z18, Y18
+	VINSERTF64X4      $0x01, Y18, Z17, Z17
 	VCVTPD2PS         Z19, Y19
 	VCVTPD2PS         Z20, Y20
 	VINSERTF64X4      $0x01, Y20, Z19, Z19
@@ -2633,100 +3620,35 @@ several:
 	VCVTPD2PS         Z23, Y23
 	VCVTPD2PS         Z24, Y24
 	VINSERTF64X4      $0x01, Y24, Z23, Z23
-	VCVTPD2PS         Z25, Y25
-	VCVTPD2PS         Z26, Y26
-	VINSERTF64X4      $0x01, Y26, Z25, Z25
-	VMOVUPS           Z19, (AX)(BX*1)
-	VMOVUPS           (CX)(BX*1), Z3
-	VSUBPS            Z1, Z3, Z3
-	VMULPS            Z3, Z19, Z19
+	VBROADCASTSS      (BX)(DI*4), Z1
+	VMOVUPS           Z17, (AX)(R8*1)
+	VMOVUPS           (CX)(R8*1), Z2
+	VSUBPS            Z1, Z2, Z2
+	VMULPS            Z2, Z17, Z17
+	VMULPS            Z0, Z17, Z17
+	VMOVUPS           Z17, (CX)(R8*1)
+	VMOVUPS           Z19, 64(AX)(R8*1)
+	VMOVUPS           64(CX)(R8*1), Z2
+	VSUBPS            Z1, Z2, Z2
 	VMULPS            Z2, Z19, Z19
-	VMOVUPS           Z19, (CX)(BX*1)
-	VMOVUPS           Z21, 64(AX)(BX*1)
-	VMOVUPS           64(CX)(BX*1), Z3
-	VSUBPS            Z1, Z3, Z3
-	VMULPS            Z3, Z21, Z21
+	VMULPS            Z0, Z19, Z19
+	VMOVUPS           Z19, 64(CX)(R8*1)
+	VMOVUPS           Z21, 128(AX)(R8*1)
+	VMOVUPS           128(CX)(R8*1), Z2
+	VSUBPS            Z1, Z2, Z2
 	VMULPS            Z2, Z21, Z21
-	VMOVUPS           Z21, 64(CX)(BX*1)
-	VMOVUPS           Z23, 128(AX)(BX*1)
-	VMOVUPS           128(CX)(BX*1), Z3
-	VSUBPS            Z1, Z3, Z3
-	VMULPS            Z3, Z23, Z23
+	VMULPS            Z0, Z21, Z21
+	VMOVUPS           Z21, 128(CX)(R8*1)
+	VMOVUPS           Z23, 192(AX)(R8*1)
+	VMOVUPS           192(CX)(R8*1), Z2
+	VSUBPS            Z1, Z2, Z2
 	VMULPS            Z2, Z23, Z23
-	VMOVUPS           Z23, 128(CX)(BX*1)
-	VMOVUPS           Z25, 192(AX)(BX*1)
-	VMOVUPS           192(CX)(BX*1), Z3
-	VSUBPS            Z1, Z3, Z3
-	VMULPS            Z3, Z25, Z25
-	VMULPS            Z2, Z25, Z25
-	VMOVUPS           Z25, 192(CX)(BX*1)
-	ADDQ              $0x00000100, BX
-	CMPQ              BX, DX
-	JLT               several
-
-single:
-	ADDQ $0xc0, DX
-	CMPQ BX, DX
-	JGE  done
-
-step:
-	VMOVUPS           (AX)(BX*1), Z3
-	VMULPS            Z2, Z3, Z3
-	VSUBPS            Z0, Z3, Z3
-	VBROADCASTSD      constants<>+416(SB), Z4
-	VBROADCASTSD      constants<>+448(SB), Z5
-	VMAXPS            Z3, Z4, Z3
-	VMINPS            Z3, Z5, Z3
-	VEXTRACTF64X4     $0x01, Z3, Y4
-	VCVTPS2PD         Y3, Z3
-	VCVTPS2PD         Y4, Z4
-	VBROADCASTSD      constants<>+288(SB), Z8
-	VMOVAPD           Z3, Z5
-	VFMADD213PD.BCST  constants<>+352(SB), Z8, Z5
-	VSUBPD.BCST       constants<>+352(SB), Z5, Z7
-	VFNMADD231PD.BCST constants<>+320(SB), Z7, Z3
-	VPSLLQ            $0x34, Z5, Z5
-	VMOVAPD           Z4, Z6
-	VFMADD213PD.BCST  constants<>+352(SB), Z8, Z6
-	VSUBPD.BCST       constants<>+352(SB), Z6, Z8
-	VFNMADD231PD.BCST constants<>+320(SB), Z8, Z4
-	VPSLLQ            $0x34, Z6, Z6
-	VBROADCASTSD      constants<>+0(SB), Z7
-	VBROADCASTSD      constants<>+0(SB), Z8
-	VFMADD213PD.BCST  constants<>+32(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+32(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+64(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+64(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+96(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+96(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+128(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+128(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+160(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+160(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+192(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+192(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+224(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+224(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+256(SB), Z3, Z7
-	VFMADD213PD.BCST  constants<>+256(SB), Z4, Z8
-	VFMADD213PD.BCST  constants<>+384(SB), Z3, Z7
-	VPADDQ            Z5, Z7, Z7
-	VFMADD213PD.BCST  constants<>+384(SB), Z4, Z8
-	VPADDQ            Z6, Z8, Z8
-	VCVTPD2PS         Z7, Y7
-	VCVTPD2PS         Z8, Y8
-	VINSERTF64X4      $0x01, Y8, Z7, Z7
-	VMOVUPS           Z7, (AX)(BX*1)
-	VMOVUPS           (CX)(BX*1), Z3
-	VSUBPS            Z1, Z3, Z3
-	VMULPS            Z3, Z7, Z7
-	VMULPS            Z2, Z7, Z7
-	VMOVUPS           Z7, (CX)(BX*1)
-	ADDQ              $0x00000040, BX
-	CMPQ              BX, DX
-	JLT               step
-
-done:
+	VMULPS            Z0, Z23, Z23
+	VMOVUPS           Z23, 192(CX)(R8*1)
+	ADDQ              $0x00000100, R8
+	INCQ              DI
+	CMPQ              DI, SI
+	JLT               row
 	VZEROUPPER
 	RET
 

@@ -65,6 +65,7 @@ func (k *kit) constants() {
 	single("sigmoidHigh", -elementary.ExpLow)
 	single("sign", float32(math.Copysign(0, -1)))
 	single("single", 1)
+	single("lowest", -math.MaxFloat32)
 }
 
 func coefficient(i int) string { return string(rune('a' + i)) }
