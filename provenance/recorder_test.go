@@ -129,7 +129,9 @@ func (m mapper) Open(name string) (fs.File, error) {
 
 type selfMapping struct{ fs.File }
 
-func (f selfMapping) Map(size int64) ([]byte, func() error, error) { return weights.Map(f.File.(*os.File), size) }
+func (f selfMapping) Map(size int64) ([]byte, func() error, error) {
+	return weights.Map(f.File.(*os.File), size)
+}
 
 func TestFolderRefuses(t *testing.T) {
 	dir := t.TempDir()
