@@ -34,11 +34,22 @@ type oracle struct {
 // Build writes down the forward pass, adds the head, and differentiates the loss with respect to the trained parameters.
 // standIn is the number of tokens with which shapes are written; only the oracle cares. Errors: a trained name that is not a
 // parameter or does not touch the loss, and shapes that do not fit.
-func Build(params []Declared, trained []string, standIn int, forward func(*Builder) (hidden *Node, weight string)) (*Graph, error) {
+func Build(params []Declared, trained []string, standIn int, forward Forward) (*Graph, error) {
+	return buildSalted(params, trained, standIn, number, forward)
+}
+
+// Forward writes a forward pass down: it returns the last hidden states and the name of the vocabulary's weights.
+type Forward = func(*Builder) (hidden *Node, weight string)
+
+// number spreads a count over 32 bits; each salt gives another numbering.
+func number(salt, id uint32) uint32 { return (id + salt*0x9e3779b9) * 0x85ebca6b }
+
+// buildSalted builds under one numbering after the other until no hash codes clash.
+func buildSalted(params []Declared, trained []string, standIn int, hash func(salt, id uint32) uint32, forward Forward) (*Graph, error) {
 	building.Lock()
 	defer building.Unlock()
 	for salt := range uint32(salts) {
-		g, err := build(params, trained, standIn, func(id uint32) uint32 { return (id + salt*0x9e3779b9) * 0x85ebca6b }, forward)
+		g, err := build(params, trained, standIn, func(id uint32) uint32 { return hash(salt, id) }, forward)
 		if !errors.Is(err, errClash) {
 			return g, err
 		}
@@ -46,7 +57,7 @@ func Build(params []Declared, trained []string, standIn int, forward func(*Build
 	return nil, fmt.Errorf("graph: %w under each of %d numberings", errClash, salts)
 }
 
-func build(params []Declared, trained []string, standIn int, hash func(uint32) uint32, forward func(*Builder) (*Node, string)) (*Graph, error) {
+func build(params []Declared, trained []string, standIn int, hash func(uint32) uint32, forward Forward) (*Graph, error) {
 	b := &Builder{
 		g: gorgonia.NewGraph(), tokens: standIn, hash: hash, shapes: map[string]Shape{},
 		trained: map[string]bool{}, leaves: map[string]*Node{}, facts: map[*Node]fact{}, layer: -1,
@@ -88,7 +99,7 @@ func (b *Builder) differentiate(loss *Node, trained []string) (gorgonia.Nodes, e
 	}
 	grads, err := gorgonia.Grad(loss, wrt...)
 	if err != nil {
-		return nil, fmt.Errorf("graph: differentiation: %w", err)
+		return nil, fmt.Errorf("graph: differentiation: %w", errors.Join(b.err, err))
 	}
 	return grads, b.err
 }
@@ -141,7 +152,32 @@ func (b *Builder) list(h heads, trained []string, grads gorgonia.Nodes) (*Graph,
 	for i, n := range grads {
 		g.Gradients = append(g.Gradients, Gradient{Name: trained[i], Ref: refs[n]})
 	}
-	return g, nil
+	return g, g.used()
+}
+
+// used checks that every step of the backward pass is needed. One that is not has lost its user: Gorgonia took the sum that
+// it belongs to for another sum.
+func (g *Graph) used() error {
+	used := make([]bool, len(g.Steps))
+	mark := func(r Ref) {
+		if _, leaf := r.Leaf(); !leaf {
+			used[r.Step] = true
+		}
+	}
+	for _, s := range g.Steps {
+		for _, r := range s.In {
+			mark(r)
+		}
+	}
+	for _, grad := range g.Gradients {
+		mark(grad.Ref)
+	}
+	for i, s := range g.Steps {
+		if s.Grad && !used[i] {
+			return errClash
+		}
+	}
+	return nil
 }
 
 // step is the vertex in Graph's words.

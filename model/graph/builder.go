@@ -113,6 +113,10 @@ func (b *Builder) add(op gorgonia.Op, v *vertex, grad bool, in []*Node) *Node {
 	if err != nil {
 		return b.fail("%s: %v", v.label, err)
 	}
+	if _, taken := b.facts[n]; taken { // Gorgonia took the new node for an old one
+		b.err = errClash
+		return nil
+	}
 	b.facts[n] = fact{form: v.out[0], grad: grad, vertex: v}
 	return n
 }
