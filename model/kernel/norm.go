@@ -56,5 +56,5 @@ func RMSNormGradW(dst, dy, x []float32, eps float64, add bool) {
 
 // inverseRMS is 1/√(mean(x²)+eps) in float64; both operations are IEEE's.
 func inverseRMS(x []float32, eps float64) float64 {
-	return 1 / math.Sqrt(vector.Dot(x, x)/float64(len(x))+eps)
+	return 1 / math.Sqrt(vector.Squares(x)/float64(len(x))+eps)
 }

@@ -42,7 +42,7 @@ func SumSquares(x []float32) float64 {
 	parts := make([]float64, (len(x)+sumChunk-1)/sumChunk)
 	machine.ParallelEach(len(parts), func(i, _ int) {
 		chunk := x[i*sumChunk : min((i+1)*sumChunk, len(x))]
-		parts[i] = vector.Dot(chunk, chunk)
+		parts[i] = vector.Squares(chunk)
 	})
 	sum := 0.0
 	for _, p := range parts {

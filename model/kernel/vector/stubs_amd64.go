@@ -9,6 +9,11 @@ package vector
 //go:noescape
 func dotAVX2(lane *float64, a *float32, b *float32, n int)
 
+// squaresAVX2 adds x² of n elements to sixteen lanes.
+//
+//go:noescape
+func squaresAVX2(lane *float64, x *float32, n int)
+
 // weightedDotAVX2 adds float32(w·dy)·x of n elements to sixteen lanes.
 //
 //go:noescape
@@ -113,6 +118,11 @@ func adamwAVX2(f *float32, p *float32, grad *float32, m *float32, v *float32, n 
 //
 //go:noescape
 func dotAVX512(lane *float64, a *float32, b *float32, n int)
+
+// squaresAVX512 adds x² of n elements to sixteen lanes.
+//
+//go:noescape
+func squaresAVX512(lane *float64, x *float32, n int)
 
 // weightedDotAVX512 adds float32(w·dy)·x of n elements to sixteen lanes.
 //

@@ -10,6 +10,15 @@ func Dot(a, b []float32) float64 {
 	return fold(&lane)
 }
 
+// Squares is Dot(x, x).
+func Squares(x []float32) float64 {
+	var lane [Lanes]float64
+	for i := squaresTwin(&lane, x); i < len(x); i++ {
+		lane[i%Lanes] += float64(float64(x[i]) * float64(x[i]))
+	}
+	return fold(&lane)
+}
+
 // WeightedDot is Σ float32(w[i]·dy[i])·x[i] in float64 over 16 lanes.
 func WeightedDot(w, dy, x []float32) float64 {
 	var lane [Lanes]float64

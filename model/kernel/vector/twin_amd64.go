@@ -27,6 +27,17 @@ func dotTwin(lane *[Lanes]float64, a, b []float32) int {
 	return n
 }
 
+func squaresTwin(lane *[Lanes]float64, x []float32) int {
+	n, isa := steps(len(x))
+	switch isa {
+	case machine.AVX512:
+		squaresAVX512(&lane[0], &x[0], n)
+	case machine.AVX2:
+		squaresAVX2(&lane[0], &x[0], n)
+	}
+	return n
+}
+
 func weightedDotTwin(lane *[Lanes]float64, w, dy, x []float32) int {
 	n, isa := steps(len(w))
 	switch isa {

@@ -6,6 +6,8 @@ package vector
 
 func dotTwin(lane *[Lanes]float64, a, b []float32) int { return 0 }
 
+func squaresTwin(lane *[Lanes]float64, x []float32) int { return 0 }
+
 func weightedDotTwin(lane *[Lanes]float64, w, dy, x []float32) int { return 0 }
 
 func addRows64Twin(acc []float64, dy, x []float32, r float32) int { return 0 }

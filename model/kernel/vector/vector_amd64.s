@@ -131,6 +131,42 @@ step:
 	VZEROUPPER
 	RET
 
+// func squaresAVX2(lane *float64, x *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
+	MOVQ    x+8(FP), AX
+	MOVQ    lane+0(FP), CX
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	MOVQ    n+16(FP), DX
+	SHLQ    $0x02, DX
+	XORQ    BX, BX
+
+step:
+	VMOVUPS      (AX)(BX*1), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y0
+	VFMADD231PD  Y5, Y5, Y1
+	VMOVUPS      32(AX)(BX*1), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y2
+	VFMADD231PD  Y5, Y5, Y3
+	ADDQ         $0x00000040, BX
+	CMPQ         BX, DX
+	JLT          step
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      Y1, 32(CX)
+	VMOVUPS      Y2, 64(CX)
+	VMOVUPS      Y3, 96(CX)
+	VZEROUPPER
+	RET
+
 // func weightedDotAVX2(lane *float64, w *float32, dy *float32, x *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·weightedDotAVX2(SB), NOSPLIT, $0-40
@@ -2007,6 +2043,32 @@ step:
 	JLT           step
 	VMOVUPS       Z0, (DX)
 	VMOVUPS       Z1, 64(DX)
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(lane *float64, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
+	MOVQ    x+8(FP), AX
+	MOVQ    lane+0(FP), CX
+	VMOVUPD (CX), Z0
+	VMOVUPD 64(CX), Z1
+	MOVQ    n+16(FP), DX
+	SHLQ    $0x02, DX
+	XORQ    BX, BX
+
+step:
+	VMOVUPS       (AX)(BX*1), Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z2, Z0
+	VFMADD231PD   Z3, Z3, Z1
+	ADDQ          $0x00000040, BX
+	CMPQ          BX, DX
+	JLT           step
+	VMOVUPS       Z0, (CX)
+	VMOVUPS       Z1, 64(CX)
 	VZEROUPPER
 	RET
 

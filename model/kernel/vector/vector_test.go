@@ -27,6 +27,7 @@ func values(seed uint64, n int) []float32 {
 // operations run every operation of the package on fresh data of length n and return all that it wrote.
 var operations = map[string]func(n int) []float32{
 	"Dot":         func(n int) []float32 { return split(Dot(values(1, n), values(2, n))) },
+	"Squares":     func(n int) []float32 { return split(Squares(values(1, n)), Dot(values(1, n), values(1, n))) },
 	"WeightedDot": func(n int) []float32 { return split(WeightedDot(values(1, n), values(2, n), values(3, n))) },
 	"Max":         func(n int) []float32 { return []float32{Max(values(1, n)), Max(values(4, n))} },
 	"AddRows64": func(n int) []float32 {

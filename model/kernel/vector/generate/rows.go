@@ -56,8 +56,22 @@ func (k *kit) sums() {
 	k.store(lanes, lane)
 	k.end()
 
+	k.start("squares", "func(lane *float64, x *float32, n int)", "adds x² of n elements to sixteen lanes.")
+	x, lane := k.pointer("x"), k.pointer("lane")
+	lanes = k.lanes64(lane)
+	k.loop(func() {
+		for g := range k.groups() {
+			for h, v := range k.widen(k.load(x, g)) {
+				k.VFMADD231PD(v, v, lanes[2*g+h])
+			}
+		}
+	})
+	k.store(lanes, lane)
+	k.end()
+
 	k.start("weightedDot", "func(lane *float64, w, dy, x *float32, n int)", "adds float32(w·dy)·x of n elements to sixteen lanes.")
-	w, dy, x, lane := k.pointer("w"), k.pointer("dy"), k.pointer("x"), k.pointer("lane")
+	w, dy := k.pointer("w"), k.pointer("dy")
+	x, lane = k.pointer("x"), k.pointer("lane")
 	lanes = k.lanes64(lane)
 	k.loop(func() {
 		for g := range k.groups() {
