@@ -211,7 +211,7 @@ func (l listed) Step(_ context.Context, step int) ([]MicroBatch, error) { return
 // train runs and lists where the result is not PyTorch's.
 func (p *peer) train(t *testing.T) (problems []string) {
 	t.Helper()
-	p.training.Optimizer = p.plan.optimizer(p.model, p.settings)
+	p.training.Optimizer = p.plan.Optimizer(p.model, p.settings)
 	var steps []Step
 	if err := Run(t.Context(), p.training, func(s Step) error { steps = append(steps, s); return nil }); err != nil {
 		t.Fatal(err)

@@ -121,8 +121,8 @@ func (p Planned) String() string {
 	return fmt.Sprintf("%s %v %s: %s", p.Name, p.Shape, p.DType, fate)
 }
 
-// optimizer starts AdamW over the memory of the parameters that train.
-func (p Plan) optimizer(m *model.Model, settings optimizer.Settings) *optimizer.Optimizer {
+// Optimizer starts AdamW over the memory of the parameters that train.
+func (p Plan) Optimizer(m *model.Model, settings optimizer.Settings) *optimizer.Optimizer {
 	var tensors []optimizer.Tensor
 	for _, t := range p {
 		if t.Trains {
