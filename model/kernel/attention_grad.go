@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"math"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/osft-project/osft/model/kernel/machine"
 	"github.com/osft-project/osft/model/kernel/matmul"
@@ -20,7 +23,8 @@ func (g *gradSpace) grow(n int) {
 }
 
 // AttentionGrad stores the gradient of qkv in dqkv, given that of Attention's output; out and lse are Attention's results.
-// The probabilities are computed again, block by block. For one head dq adds key blocks ascending, dk and dv query blocks
+// The probabilities are computed again, block by block. Parallel are the heads of the documents, each one chain of query
+// blocks, which is cut in parts where chains are few, so that no worker is left with a whole one at the end. For one head dq adds key blocks ascending, dk and dv query blocks
 // ascending; then dk and dv add the heads of a group ascending. A sum's first term is stored, the others are added.
 func AttentionGrad(dqkv, dout, out, qkv, lse []float32, docs []int32, s AttentionShape) {
 	n := len(docs)
@@ -28,10 +32,18 @@ func AttentionGrad(dqkv, dout, out, qkv, lse []float32, docs []int32, s Attentio
 	defer gradSpaces.Put(space)
 	space.grow(n * s.Heads * s.HeadDim)
 	list := documents(docs)
-	machine.ParallelEach(len(list)*s.Heads, func(i, _ int) {
+	chains := len(list) * s.Heads
+	parts := 1
+	if workers := machine.Workers(); chains >= workers && chains < 8*workers {
+		parts = 4
+	}
+	turns := make([]atomic.Int32, chains)
+	machine.ParallelEach(parts*chains, func(i, _ int) {
+		part, chain := i/chains, i%chains
 		worker := attentionSpaces.Get().(*attentionSpace)
-		d, h := list[i/s.Heads], i%s.Heads
-		worker.attendGrad(s.headGrad(dqkv, dout, out, qkv, lse, space, d, h), d.length, s)
+		d, h := list[chain/s.Heads], chain%s.Heads
+		defer wait(&turns[chain], part)()
+		worker.attendGrad(s.headGrad(dqkv, dout, out, qkv, lse, space, d, h), part, parts, d.length, s)
 		attentionSpaces.Put(worker)
 	})
 	machine.Parallel(n, func(lo, hi int) {
@@ -39,6 +51,20 @@ func AttentionGrad(dqkv, dout, out, qkv, lse []float32, docs []int32, s Attentio
 			s.addGroups(dqkv[i*s.width():][:s.width()], space, i)
 		}
 	})
+}
+
+// wait returns when the earlier parts of a chain are done, and returns what says that this part is. Parts are handed out in
+// order, so that an earlier one is never later than its successor and seldom unfinished.
+func wait(turn *atomic.Int32, part int) (done func()) {
+	for int(turn.Load()) != part {
+		runtime.Gosched()
+	}
+	return func() { turn.Store(int32(part + 1)) }
+}
+
+// cut is the first of blocks query blocks that belongs to the part: later blocks meet more keys, so parts shrink.
+func cut(part, parts, blocks int) int {
+	return int(math.Sqrt(float64(part*blocks*blocks) / float64(parts)))
 }
 
 // addGroups adds the heads of each group ascending into the keys and values of token i's row.
@@ -76,9 +102,10 @@ func (s AttentionShape) headGrad(dqkv, dout, out, qkv, lse []float32, space *gra
 	}
 }
 
-// attendGrad computes one head's gradients over a document of n tokens.
-func (a *attentionSpace) attendGrad(g headGrad, n int, s AttentionShape) {
-	for first := 0; first < n; first += block {
+// attendGrad computes what one part of the query blocks adds to one head's gradients in a document of n tokens.
+func (a *attentionSpace) attendGrad(g headGrad, part, parts, n int, s AttentionShape) {
+	blocks := (n + block - 1) / block
+	for first := cut(part, parts, blocks) * block; first < min(n, cut(part+1, parts, blocks)*block); first += block {
 		rows := min(block, n-first)
 		lse, delta := a.peak[:rows], a.sum[:rows]
 		for r := range rows {
