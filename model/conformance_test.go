@@ -11,16 +11,19 @@ import (
 	"testing/fstest"
 
 	"github.com/osft-project/osft/model"
+	"github.com/osft-project/osft/model/family"
 )
 
 // TestConformance compares every registered family with what PyTorch computes, within the limits of the vectors' README.
 func TestConformance(t *testing.T) {
 	ran := 0
+	families := map[string]bool{}
 	for _, name := range cases(t) {
 		t.Run(name, func(t *testing.T) {
 			c := conformance{dir: filepath.Join(vectors(t), name)}
 			c.m = load(t, c.dir)
 			ran++
+			families[c.m.Config().ModelType] = true
 			t.Run("logits", c.logits)
 			t.Run("loss", c.loss)
 			t.Run("gradients", c.gradients)
@@ -32,6 +35,11 @@ func TestConformance(t *testing.T) {
 	t.Logf("%d cases ran", ran)
 	if ran == 0 {
 		t.Error("no case ran")
+	}
+	for _, name := range family.Registered() {
+		if !families[name] && os.Getenv("OSFT_VECTORS") != "" {
+			t.Errorf("model_type %q is registered and has no vectors", name)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type probe struct {
 	eps   float64
 }
 
-func (*probe) Params() iter.Seq[family.Param]      { return func(func(family.Param) bool) {} }
+func (*probe) Params() iter.Seq[family.Param]     { return func(func(family.Param) bool) {} }
 func (*probe) Forward(*graph.Builder) family.Head { return family.Head{} }
 
 func init() {

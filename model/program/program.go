@@ -115,12 +115,18 @@ func (p *Program) Output(f *Frame, r graph.Ref) []float32 {
 // Instructions is the length of the list.
 func (p *Program) Instructions() int { return len(p.code) }
 
-// Work is the number of floating-point operations of a run over documents of these lengths.
+// Work is the number of floating-point operations of a run over documents of these lengths. An auxiliary output that can be
+// left out costs as much as the first one.
 func (p *Program) Work(documents []int) int64 {
 	total := int64(0)
 	for _, in := range p.code {
 		step := &p.graph.Steps[in.step]
 		total += step.Work * int64(p.Tokens)
+		for _, at := range in.out[1:] {
+			if at >= 0 && optional(step.Op) {
+				total += step.Work * int64(p.Tokens)
+			}
+		}
 		if o, ok := step.Op.(graph.Pairs); ok {
 			for _, n := range documents {
 				total += o.Pairs(n)
