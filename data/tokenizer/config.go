@@ -16,16 +16,18 @@ import (
 // The files that Load reads beside tokenizer.json; all of them may be absent.
 const (
 	ConfigFile    = "tokenizer_config.json"
+	SpecialsFile  = "special_tokens_map.json" // counts where tokenizer_config.json has no added_tokens_decoder
 	TemplateFile  = "chat_template.jinja"
 	TemplateFiles = "additional_chat_templates" // a folder of NAME.jinja
 )
 
 const maxTemplate = 1 << 20 // bytes
 
-// Config is what tokenizer_config.json and the chat template files say, as Transformers 5 reads them.
+// Config is what tokenizer_config.json and the files beside it say, as Transformers 5 reads them.
 type Config struct {
 	BOS, EOS, PAD, UNK *Special // nil where not stated
-	// AddBOS and AddEOS replace the post-processor of tokenizer.json as soon as one of them is stated; nil where not.
+	// AddBOS and AddEOS are add_bos_token and add_eos_token, nil where not stated. They have no effect: where there is a
+	// tokenizer.json, Transformers 5 goes by its post-processor alone.
 	AddBOS, AddEOS *bool
 	// Templates are the chat templates by name; the one without a name is "default". Files win over tokenizer_config.json.
 	Templates map[string]string
@@ -34,7 +36,7 @@ type Config struct {
 	Unused []string
 
 	named []added.Token // tokens that Transformers makes added and special, if they are not
-	flags []added.Token // added_tokens_decoder
+	flags []added.Token // added_tokens_decoder; nil if there is none
 }
 
 // Special is a token with a role.
@@ -46,49 +48,54 @@ type Special struct {
 // readConfig reads the files.
 func readConfig(fsys fs.FS) (Config, error) {
 	var c Config
-	data, err := readFile(fsys, ConfigFile, limits.Size)
+	err := readObject(fsys, ConfigFile, c.parse)
+	if c.flags == nil {
+		err = errors.Join(err, readObject(fsys, SpecialsFile, c.parseSpecials))
+	}
+	return c, errors.Join(err, c.readTemplates(fsys))
+}
+
+// readObject reads a file that holds one object, if it is there.
+func readObject(fsys fs.FS, name string, parse func(strict.Member, *section.Reader)) error {
+	data, err := readFile(fsys, name, limits.Size)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, c.readTemplates(fsys)
+		return nil
 	}
 	if err != nil {
-		return c, err
+		return err
 	}
 	v, err := strict.Parse(data, limits)
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", ConfigFile, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	r := &section.Reader{}
-	c.parse(v, r)
-	if err := r.Err(); err != nil {
-		return c, fmt.Errorf("%s: %w", ConfigFile, err)
-	}
-	return c, c.readTemplates(fsys)
-}
-
-func (c *Config) parse(v strict.Value, r *section.Reader) {
-	roles := map[string]**Special{"bos_token": &c.BOS, "eos_token": &c.EOS, "pad_token": &c.PAD, "unk_token": &c.UNK,
-		"sep_token": new(*Special), "cls_token": new(*Special), "mask_token": new(*Special)}
 	members, err := v.Object()
 	if err != nil {
 		r.Problem(v, "is %v, must be an object", v.Kind())
 	}
 	for _, m := range members {
-		role, isRole := roles[m.Name]
-		switch {
-		case m.Value.IsNull():
-		case isRole:
-			c.parseRole(m.Value, role, r)
-		case m.Name == "add_bos_token":
-			c.AddBOS = parseBool(m.Value, r)
-		case m.Name == "add_eos_token":
-			c.AddEOS = parseBool(m.Value, r)
-		case m.Name == "chat_template":
-			c.parseTemplates(m.Value, r)
-		case m.Name == "additional_special_tokens", m.Name == "extra_special_tokens":
-			c.parseMore(m.Value, r)
-		case m.Name == "added_tokens_decoder":
-			c.parseFlags(m.Value, r)
-		default:
+		parse(m, r)
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// parse reads a member of tokenizer_config.json.
+func (c *Config) parse(m strict.Member, r *section.Reader) {
+	switch {
+	case m.Value.IsNull():
+	case m.Name == "add_bos_token":
+		c.AddBOS = parseBool(m.Value, r)
+	case m.Name == "add_eos_token":
+		c.AddEOS = parseBool(m.Value, r)
+	case m.Name == "chat_template":
+		c.parseTemplates(m.Value, r)
+	case m.Name == "added_tokens_decoder":
+		c.parseFlags(m.Value, r)
+	default:
+		if !c.parseNames(m, r) {
 			c.Unused = append(c.Unused, m.Name)
 		}
 	}
@@ -100,61 +107,6 @@ func parseBool(v strict.Value, r *section.Reader) *bool {
 		r.Problem(v, "is %v, must be a boolean", v.Kind())
 	}
 	return &b
-}
-
-func (c *Config) parseRole(v strict.Value, role **Special, r *section.Reader) {
-	if t, ok := parseNamed(v, r); ok {
-		*role = &Special{Content: t.Content, ID: -1}
-		c.named = append(c.named, t)
-	}
-}
-
-// parseNamed reads a token: its content, or an object with its content and flags.
-func parseNamed(v strict.Value, r *section.Reader) (added.Token, bool) {
-	if v.Kind() == strict.String {
-		s, _ := v.String()
-		return added.Token{Content: s, Special: true}, true
-	}
-	o := r.Object(v)
-	content, ok := o.NeedString("content")
-	t := added.Token{
-		Content: content, Special: o.Bool("special", true),
-		SingleWord: o.Bool("single_word", false), LStrip: o.Bool("lstrip", false), RStrip: o.Bool("rstrip", false),
-	}
-	t.Normalized = o.Bool("normalized", !t.Special)
-	return t, ok
-}
-
-// parseMore reads special tokens without a role: a list, or an object whose names are roles of the model's own.
-func (c *Config) parseMore(v strict.Value, r *section.Reader) {
-	list, err := v.Array()
-	if members, isObject := v.Object(); isObject == nil {
-		err = nil
-		for _, m := range members {
-			list = append(list, m.Value)
-		}
-	}
-	if err != nil {
-		r.Problem(v, "is %v, must be an array or an object", v.Kind())
-	}
-	for _, e := range list {
-		if t, ok := parseNamed(e, r); ok {
-			c.named = append(c.named, t)
-		}
-	}
-}
-
-// parseFlags reads added_tokens_decoder, an object of ids and tokens, whose flags win over those of tokenizer.json.
-func (c *Config) parseFlags(v strict.Value, r *section.Reader) {
-	members, err := v.Object()
-	if err != nil {
-		r.Problem(v, "is %v, must be an object", v.Kind())
-	}
-	for _, m := range members {
-		if t, ok := parseNamed(m.Value, r); ok {
-			c.flags = append(c.flags, t)
-		}
-	}
 }
 
 // parseTemplates reads a chat template, or a list of them with names.

@@ -10,8 +10,8 @@ import (
 )
 
 // Load reads the tokenizer of a checkpoint's folder: tokenizer.json, and, where they are there, tokenizer_config.json and
-// the chat template files. It is then the tokenizer that Transformers 5 makes of these files: tokens with a role are special,
-// flags of added_tokens_decoder count, and add_bos_token or add_eos_token, once stated, replace the post-processor.
+// the other files that Config is made of. It is then the tokenizer that Transformers 5 makes of these files: tokens with a
+// role are special, and the flags in added_tokens_decoder count. Tokens that tokenizer.json lacks are not added, but noted.
 func Load(fsys fs.FS) (*Tokenizer, error) {
 	data, err := readFile(fsys, File, limits.Size)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,19 +71,8 @@ func (t *Tokenizer) configure(c Config) error {
 			role.ID = id
 		}
 	}
-	if c.AddBOS != nil || c.AddEOS != nil {
-		t.post = processor{template: true, before: around(c.AddBOS, c.BOS), after: around(c.AddEOS, c.EOS)}
-	}
 	t.config = c
 	return nil
-}
-
-// around returns the token to add on one side of a text.
-func around(add *bool, token *Special) []int32 {
-	if add == nil || !*add || token == nil || token.ID < 0 {
-		return nil
-	}
-	return []int32{token.ID}
 }
 
 // addNamed gives added tokens the flags that the configuration has for them, and makes tokens of the model's vocabulary

@@ -15,7 +15,7 @@ import (
 // the library does it.
 func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 	e := t.take()
-	e.place = &placed{e: e, original: s}
+	e.place = &placed{e: e}
 	e.run(text.New(s, true), true, true)
 	items := e.place.items
 	e.place = nil
@@ -28,11 +28,11 @@ func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 		}
 	}
 	add(t.post.before)
-	for i, item := range items {
+	for i, it := range items {
 		if t.post.trim {
-			item = item.trimmed(s, i == 0, t.post.prefixSpace)
+			it = it.trimmed(s, i == 0, t.post.prefixSpace)
 		}
-		ids, spans = append(ids, item.id), append(spans, item.span)
+		ids, spans = append(ids, it.id), append(spans, it.span)
 	}
 	add(t.post.after)
 	return ids, spans
@@ -40,10 +40,9 @@ func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 
 // placed collects tokens with their places.
 type placed struct {
-	e        *encoder
-	original string
-	items    []item
-	symbols  []bpe.Symbol
+	e       *encoder
+	items   []item
+	symbols []bpe.Symbol
 }
 
 // item is a token, where it comes from, and how many spaces its spelling begins and ends with.
@@ -54,9 +53,17 @@ type item struct {
 }
 
 func (p *placed) token(id int32, found text.Text) {
-	it := item{id: id, lead: leading(found.S), trail: trailing(found.S)}
+	it := item{id: id}
 	if found.S != "" {
 		it.span = found.Origin(0, len(found.S))
+	}
+	p.add(it, found.S)
+}
+
+// add counts the spaces of the spelling, where they matter.
+func (p *placed) add(it item, spelling string) {
+	if p.e.t.post.trim {
+		it.lead, it.trail = leading(spelling), trailing(spelling)
 	}
 	p.items = append(p.items, it)
 }
@@ -70,7 +77,7 @@ func (p *placed) word(w text.Text) {
 		at += int(s.Len)
 		to := r.index(at-1) + 1
 		spelling, _ := p.e.t.model.Token(s.ID)
-		p.items = append(p.items, item{id: s.ID, span: w.Origin(from, to), lead: leading(spelling), trail: trailing(spelling)})
+		p.add(item{id: s.ID, span: w.Origin(from, to)}, spelling)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // longest is up to how many symbols a word is merged by gotokenizers, which takes O(n²) to drop what was merged.
-const longest = 512
+const longest = 128
 
 // Encoder encodes words and remembers them. It must not be used by two at once; the model may have many.
 type Encoder struct {

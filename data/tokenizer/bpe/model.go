@@ -113,7 +113,7 @@ func (m *Model) finish(unknown *string) error {
 	if unknown != nil {
 		m.unknown = m.lookup(*unknown)
 	}
-	complete := m.bytes
+	complete, allBytes := m.bytes, m.byteFallback
 	for b := range m.ofChar {
 		char := string(rune(b))
 		if m.bytes {
@@ -122,8 +122,10 @@ func (m *Model) finish(unknown *string) error {
 		m.ofChar[b] = m.lookup(char)
 		m.ofByte[b] = m.lookup(fmt.Sprintf("<0x%02X>", b))
 		complete = complete && m.ofChar[b] >= 0
+		allBytes = allBytes && m.ofByte[b] >= 0
 	}
-	m.cuts = m.cuts && m.lookup(meta) >= 0 && !m.ignoreMerges && !m.bytes
+	nothingDropped := m.unknown >= 0 || allBytes // else what stands on both sides of a dropped character may merge
+	m.cuts = m.cuts && m.lookup(meta) >= 0 && nothingDropped && !m.ignoreMerges && !m.bytes
 	if unknown != nil && m.unknown < 0 && !complete {
 		return fmt.Errorf("is %q, which is not in the vocabulary", *unknown)
 	}

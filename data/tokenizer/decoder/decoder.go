@@ -69,10 +69,14 @@ func byteFallback(tokens []string) []string {
 	var out []string
 	var bytes []byte
 	flush := func() {
-		if utf8.Valid(bytes) {
+		switch {
+		case len(bytes) == 0:
+		case utf8.Valid(bytes):
 			out = append(out, string(bytes))
-		} else {
-			out = append(out, strings.Repeat(unicode.Replacement, len(bytes)))
+		default:
+			for range bytes {
+				out = append(out, unicode.Replacement)
+			}
 		}
 		bytes = bytes[:0]
 	}

@@ -51,7 +51,18 @@ func Literal(literal string) *Pattern {
 }
 
 // Class returns the pattern that matches each character of the classes by itself.
-func Class(c unicode.Class) *Pattern { return &Pattern{matches: one(c).all} }
+func Class(want unicode.Class) *Pattern {
+	return &Pattern{matches: func(s string, dst []text.Span) []text.Span {
+		for i := 0; i < len(s); {
+			c, n := at(s, i)
+			if c&want != 0 {
+				dst = append(dst, text.Span{Start: i, End: i + n})
+			}
+			i += n
+		}
+		return dst
+	}}
+}
 
 // GPT2 returns the pattern built into the ByteLevel pre-tokenizer.
 func GPT2() *Pattern { return &Pattern{scan: gpt2} }

@@ -7,16 +7,6 @@ import (
 	"github.com/osft-project/osft/data/tokenizer/unicode"
 )
 
-// one finds a character of the classes.
-func one(want unicode.Class) finder {
-	return func(s string, i int) int {
-		if c, n := at(s, i); c&want != 0 {
-			return i + n
-		}
-		return i
-	}
-}
-
 // word finds \s?W+ where W is of the classes.
 func word(want unicode.Class) finder {
 	return func(s string, i int) int {

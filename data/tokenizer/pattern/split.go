@@ -45,8 +45,9 @@ type Splitter struct {
 	Invert   bool
 }
 
-// Cuts appends the pieces of a text. Pieces may be empty where the pattern matches nothing but a place.
-func (p *Splitter) Cuts(s string, dst []Cut) []Cut {
+// Cuts appends the pieces of a text. Pieces may be empty where the pattern matches nothing but a place. Scratch is memory for
+// the matches, used again.
+func (p *Splitter) Cuts(s string, dst []Cut, scratch *[]text.Span) []Cut {
 	if scan := p.Pattern.scan; scan != nil && p.Behavior == Isolated {
 		for i := 0; i < len(s); {
 			i = scan(s, i)
@@ -56,7 +57,8 @@ func (p *Splitter) Cuts(s string, dst []Cut) []Cut {
 	}
 	b := builder{cuts: dst, first: len(dst), behavior: p.Behavior}
 	last := 0
-	for _, m := range p.Pattern.Matches(s, make([]text.Span, 0, 16)) {
+	*scratch = p.Pattern.Matches(s, (*scratch)[:0])
+	for _, m := range *scratch {
 		if m.Start > last {
 			b.add(m.Start, p.Invert)
 		}

@@ -28,7 +28,10 @@ type stage struct {
 }
 
 // Scratch is memory that Run uses again. It must not be used by two at once.
-type Scratch struct{ cuts [][]pattern.Cut }
+type Scratch struct {
+	cuts    [][]pattern.Cut // of each stage
+	matches []text.Span     // of the stage at work
+}
 
 // Run calls word for each word of the text, in order. Words are not empty. Without track their spans are not kept.
 func (p *PreTokenizer) Run(t text.Text, track bool, scratch *Scratch, word func(text.Text)) {
@@ -54,7 +57,7 @@ func (p *PreTokenizer) run(depth int, t text.Text, track bool, scratch *Scratch,
 		p.run(depth+1, t, track, scratch, word)
 		return
 	}
-	cuts := s.split.Cuts(t.S, scratch.cuts[depth][:0])
+	cuts := s.split.Cuts(t.S, scratch.cuts[depth][:0], &scratch.matches)
 	scratch.cuts[depth] = cuts[:0]
 	last := 0
 	for _, c := range cuts {
