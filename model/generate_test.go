@@ -17,22 +17,46 @@ func generate(t *testing.T, m *model.Model, prompt []int32, o model.GenerateOpti
 	return ids
 }
 
-// TestGenerateIsTheFullPass compares every token of a long greedy continuation with the full pass over all tokens before it:
-// the same logits, bit for bit, as the ids show where two are close, and as the last call shows exactly.
-func TestGenerateIsTheFullPass(t *testing.T) {
-	m := load(t, tiedCase)
-	prompt := sample(256).Tokens[5:50]
-	ids := generate(t, m, prompt, model.GenerateOptions{MaxTokens: 90})
-	var b model.Batch
-	b.Append(append(slices.Clone(prompt), ids...), nil)
-	logits, err := m.Logits(t.Context(), b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, id := range ids {
-		row := logits[(len(prompt)+i-1)*256:][:256]
-		if best := slices.Max(row); row[id] != best {
-			t.Errorf("token %d: %d is not the likeliest of the full pass", i, id)
+// TestCacheIsTheFullPass feeds a document in parts of several sizes: the logits after every part have the bits of the full
+// pass. The models are a llama, and one whose window is shorter than the document.
+func TestCacheIsTheFullPass(t *testing.T) {
+	window := t.TempDir()
+	copyCase(t, tiedCase, window, func(config string) string {
+		return strings.Replace(config, `"model_type": "llama"`, `"sliding_window": 37, "model_type": "mistral"`, 1)
+	})
+	for _, dir := range []string{tiedCase, window} {
+		m := load(t, dir)
+		var b model.Batch
+		var parts [][]int32
+		for i := range 150 {
+			id := int32(i*i*3+i) % 256
+			b.Tokens = append(b.Tokens, id)
+			if i < 45 || i >= 90 && i < 95 { // a prompt, then single tokens with one larger part among them
+				if i == 0 || i == 90 {
+					parts = append(parts, nil)
+				}
+				parts[len(parts)-1] = append(parts[len(parts)-1], id)
+			} else {
+				parts = append(parts, []int32{id})
+			}
+		}
+		tokens := b.Tokens
+		b = model.Batch{}
+		b.Append(tokens, nil)
+		full, err := m.Logits(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps, err := m.Steps(t.Context(), parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := 0
+		for i, got := range steps {
+			end += len(parts[i])
+			if !slices.Equal(bitsOf(got), bitsOf(full[(end-1)*256:end*256])) {
+				t.Errorf("%s: other bits after %d tokens", dir, end)
+			}
 		}
 	}
 }
