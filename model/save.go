@@ -41,8 +41,13 @@ func (m *Model) Save(ctx context.Context, dst disk.Folder, o SaveOptions) error 
 	if m.folder == nil {
 		return nil
 	}
+	return SaveCompanions(m.folder, dst)
+}
+
+// SaveCompanions copies the tokenizer's files and generation_config.json of a folder as they are, those that are there.
+func SaveCompanions(folder fs.FS, dst disk.Folder) error {
 	for _, name := range companions {
-		data, err := companion(m.folder, name)
+		data, err := companion(folder, name)
 		if err == nil && data != nil {
 			err = write(dst, name, data)
 		}
