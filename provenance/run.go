@@ -21,6 +21,7 @@ type Run struct {
 	Steps       []Step       `json:"steps"`
 	Evaluations []Evaluation `json:"evaluations"`
 	Samples     []Sample     `json:"samples"`
+	Metrics     File         `json:"metrics"` // metrics.jsonl
 	Result      Result       `json:"result"`
 }
 
@@ -46,10 +47,10 @@ type Recipe struct {
 	Fields   []ResolvedField `json:"fields"`
 }
 
-// ResolvedField is a key of the recipe with the value that held.
+// ResolvedField is a key of the recipe with the value that held, as YAML.
 type ResolvedField struct {
 	Key    string `json:"key"`
-	Value  any    `json:"value"`
+	Value  string `json:"value"`
 	Origin string `json:"origin"` // stated, default or overridden
 }
 
