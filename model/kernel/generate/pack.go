@@ -49,7 +49,9 @@ func (f format) loadFirst(mask lastLanes, from Mem, to reg.VecVirtual) {
 
 // copyKernel packs a source whose columns lie side by side: depth rows of cols
 // numbers become rows of width numbers, the rest of them zero. It serves widths
-// of that many vectors, the last of which may be cut.
+// of that many vectors, the last of which may be cut. Whole vectors are written
+// even then, since masked stores are slow: what is too much is overwritten by
+// the next row, and only the last row is masked.
 func copyKernel(v vector, f format, vectors int, cut bool) {
 	name := fmt.Sprintf("copy%sx%d%s", f.name, vectors*v.lanes(), v.suffix)
 	if !cut {
@@ -72,22 +74,37 @@ func copyKernel(v vector, f format, vectors int, cut bool) {
 	}
 	SHLQ(U8(2), width)
 	SHLQ(U8(f.bytes/2), step) // times 2 or 4 bytes
-	Label("row" + name)
-	for i := range vectors {
-		x := v.new()
-		from, to := Mem{Base: src, Disp: i * v.lanes() * f.bytes}, Mem{Base: dst, Disp: i * v.bytes}
-		if cut && i == vectors-1 {
-			f.loadFirst(in, from, x)
-			out.store(x, to)
-			continue
+	row := func(last bool) {
+		PREFETCHT1(Mem{Base: src, Disp: vectors * v.lanes() * f.bytes})
+		for i := range vectors {
+			x := v.new()
+			from, to := Mem{Base: src, Disp: i * v.lanes() * f.bytes}, Mem{Base: dst, Disp: i * v.bytes}
+			if !cut || i < vectors-1 {
+				f.load(v, from, x)
+			} else {
+				f.loadFirst(in, from, x)
+			}
+			if last && i == vectors-1 {
+				out.store(x, to)
+			} else {
+				VMOVUPS(x, to)
+			}
 		}
-		f.load(v, from, x)
-		VMOVUPS(x, to)
 	}
+	if cut {
+		DECQ(depth)
+		JZ(LabelRef("last" + name))
+	}
+	Label("row" + name)
+	row(false)
 	ADDQ(step, src)
 	ADDQ(width, dst)
 	DECQ(depth)
 	JNZ(LabelRef("row" + name))
+	if cut {
+		Label("last" + name)
+		row(true)
+	}
 	VZEROUPPER()
 	RET()
 }

@@ -13,13 +13,15 @@ const (
 	tileA    = 0
 	tileB    = 24
 	tileC    = 48
-	tileRS   = 72
-	tileCS   = 80
-	tileLDB  = 88
-	tileLDC  = 96
-	tileK    = 104
-	tileAdd  = 112
-	tileCols = 128
+	tileS    = 72
+	tileRS   = 96
+	tileCS   = 104
+	tileLDB  = 112
+	tileLDC  = 120
+	tileLDS  = 128
+	tileK    = 136
+	tileMode = 144
+	tileCols = 152
 )
 
 // rowsABase is how many rows one base register reaches: base, base+stride and
@@ -109,74 +111,93 @@ func chains(v vector, t reg.Register, rows, vectors int, sums []reg.VecVirtual) 
 	JNZ(LabelRef(label))
 }
 
-// results writes the sums, or adds them to what is there; the last vector of a
-// row may be cut.
-func results(v vector, t reg.Register, rows, vectors int, sums []reg.VecVirtual) {
-	label := func(s string) string { return fmt.Sprintf("%s%dx%d%s", s, rows, vectors, v.suffix) }
-	ldc, cols, add := stride(t, tileLDC), field(t, tileCols), field(t, tileAdd)
-	c := rowBases(field(t, tileC), ldc, rows)
-	SUBQ(U32(v.lanes()*(vectors-1)), cols)
-	CMPQ(cols, U32(v.lanes()))
-	JNE(LabelRef(label("cut")))
-	out := output{v, c, ldc, rows, vectors, sums, nil}
-	out.write(add, label("add"))
-	Label(label("cut"))
-	mask := v.first(cols)
-	out.mask = &mask
-	out.write(add, label("addcut"))
-}
+// What a kernel does with its sums: the values of the tile's field mode.
+const (
+	modeStore = iota // c = sum
+	modeGoOn         // c = s + sum
+	modeAdd          // c = c + (s + sum)
+	modes
+)
 
+// output is where the sums go: rows of c, and of s the sums of earlier blocks.
 type output struct {
 	v             vector
-	c             []reg.GPVirtual
-	ldc           reg.GPVirtual
+	c, s          []reg.GPVirtual
+	ldc, lds      reg.GPVirtual
 	rows, vectors int
 	sums          []reg.VecVirtual
-	mask          *lastLanes
+	mask          *lastLanes // of the last vector of a row; nil where it is whole
+	mode          reg.GPVirtual
+	label         string
 }
 
-// write ends the function: it stores, or from the label on adds.
-func (o output) write(add reg.GPVirtual, label string) {
-	TESTQ(add, add)
-	JNZ(LabelRef(label))
-	o.each(o.store)
-	VZEROUPPER()
-	RET()
-	Label(label)
-	o.each(o.add)
-	VZEROUPPER()
-	RET()
+// results ends the function. The last vector of a row may be cut; AVX-512 masks
+// it in any case, AVX2 has separate code because its masked stores are slow.
+func results(v vector, t reg.Register, rows, vectors int, sums []reg.VecVirtual) {
+	o := output{v: v, rows: rows, vectors: vectors, sums: sums, label: fmt.Sprintf("%dx%d%s", rows, vectors, v.suffix)}
+	o.ldc, o.lds = stride(t, tileLDC), stride(t, tileLDS)
+	cols := field(t, tileCols)
+	o.mode = field(t, tileMode)
+	o.c, o.s = rowBases(field(t, tileC), o.ldc, rows), rowBases(field(t, tileS), o.lds, rows)
+	SUBQ(U32(v.lanes()*(vectors-1)), cols)
+	if v.bytes == 32 {
+		CMPQ(cols, U32(v.lanes()))
+		JNE(LabelRef("cut" + o.label))
+		o.write("whole")
+		Label("cut" + o.label)
+	}
+	mask := v.first(cols)
+	o.mask = &mask
+	o.write("masked")
 }
 
-func (o output) each(f func(sum reg.VecVirtual, at Mem, mask *lastLanes)) {
-	for i := range o.rows {
-		for j := range o.vectors {
-			at := rowAt(o.c, o.ldc, i).Offset(j * o.v.bytes)
-			mask := o.mask
-			if j < o.vectors-1 {
-				mask = nil
+func (o *output) write(kind string) {
+	for mode := range modes {
+		next := fmt.Sprintf("%s%d%s", kind, mode+1, o.label)
+		if mode < modes-1 {
+			CMPQ(o.mode, U32(mode))
+			JNE(LabelRef(next))
+		}
+		for i := range o.rows {
+			for j := range o.vectors {
+				o.one(mode, i, j)
 			}
-			f(o.sums[i*o.vectors+j], at, mask)
+		}
+		VZEROUPPER()
+		RET()
+		if mode < modes-1 {
+			Label(next)
 		}
 	}
 }
 
-func (o output) store(sum reg.VecVirtual, at Mem, mask *lastLanes) {
+// one writes one vector of sums.
+func (o *output) one(mode, i, j int) {
+	sum, mask := o.sums[i*o.vectors+j], o.mask
+	if j < o.vectors-1 {
+		mask = nil
+	}
+	to, before := rowAt(o.c, o.ldc, i).Offset(j*o.v.bytes), rowAt(o.s, o.lds, i).Offset(j*o.v.bytes)
+	if mode >= modeGoOn {
+		o.plus(before, mask, sum)
+	}
+	if mode == modeAdd {
+		o.plus(to, mask, sum)
+	}
 	if mask == nil {
-		VMOVUPS(sum, at)
+		VMOVUPS(sum, to)
 		return
 	}
-	mask.store(sum, at)
+	mask.store(sum, to)
 }
 
-func (o output) add(sum reg.VecVirtual, at Mem, mask *lastLanes) {
+// plus adds what lies in memory to a sum.
+func (o *output) plus(from Mem, mask *lastLanes, sum reg.VecVirtual) {
 	if mask == nil {
-		VADDPS(at, sum, sum)
-		VMOVUPS(sum, at)
+		VADDPS(from, sum, sum)
 		return
 	}
-	before := o.v.new()
-	mask.load(at, before)
-	VADDPS(before, sum, sum)
-	mask.store(sum, at)
+	x := o.v.new()
+	mask.load(from, x)
+	VADDPS(x, sum, sum)
 }

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/osft-project/osft/model/kernel/machine"
 )
 
 // layouts of training: forward x·Wᵀ, dX = dy·W, dW = dyᵀ·x.
 var layouts = map[string]func(r *rand.Rand, m, n, k int) (a, b Matrix){
-	"forward": func(r *rand.Rand, m, n, k int) (a, b Matrix) {
-		return random(r, m, k), random(r, n, k).T()
-	},
-	"dx": func(r *rand.Rand, m, n, k int) (a, b Matrix) { return random(r, m, k), random(r, k, n) },
-	"dw": func(r *rand.Rand, m, n, k int) (a, b Matrix) { return random(r, k, m).T(), random(r, k, n) },
+	"forward": func(r *rand.Rand, m, n, k int) (a, b Matrix) { return random(r, m, k), random(r, n, k).T() },
+	"dX":      func(r *rand.Rand, m, n, k int) (a, b Matrix) { return random(r, m, k), random(r, k, n) },
+	"dW":      func(r *rand.Rand, m, n, k int) (a, b Matrix) { return random(r, k, m).T(), random(r, k, n) },
 }
 
 func random(r *rand.Rand, rows, cols int) Matrix {
@@ -25,40 +24,89 @@ func random(r *rand.Rand, rows, cols int) Matrix {
 	return Dense(data, rows, cols)
 }
 
-func BenchmarkMul(b *testing.B) {
+type shape struct {
+	layout  string
+	m, n, k int
+}
+
+// training is SmolLM2-135M with 1,024 tokens, head included.
+var training = []shape{
+	{"forward", 1024, 576, 576}, {"forward", 1024, 192, 576}, {"forward", 1024, 1536, 576}, {"forward", 1024, 576, 1536},
+	{"dX", 1024, 576, 576}, {"dX", 1024, 576, 192}, {"dX", 1024, 576, 1536}, {"dX", 1024, 1536, 576},
+	{"dW", 576, 576, 1024}, {"dW", 192, 576, 1024}, {"dW", 1536, 576, 1024}, {"dW", 576, 1536, 1024},
+	{"forward", 576, 576, 1536}, {"forward", 576, 1536, 576},
+}
+
+var head = []shape{{"forward", 1024, 49152, 576}, {"dX", 1024, 576, 49152}, {"dW", 49152, 576, 1024}}
+
+var small = []shape{
+	{"forward", 64, 64, 64}, {"dX", 64, 64, 64}, {"dW", 64, 64, 64}, {"forward", 12, 32, 256},
+	{"forward", 1, 576, 576}, {"forward", 1, 49152, 576}, {"forward", 4, 1536, 576}, {"dX", 1, 576, 576}, {"forward", 16, 576, 576},
+}
+
+func BenchmarkTraining(b *testing.B) { benchAll(b, training) }
+func BenchmarkHead(b *testing.B)     { benchAll(b, head) }
+func BenchmarkSmall(b *testing.B)    { benchAll(b, small) }
+
+// benchAll reports the best run of each shape, on as many workers as -cpu says,
+// and its share of as many times the ceiling of one core.
+func benchAll(b *testing.B, shapes []shape) {
 	for _, isa := range machine.Supported() {
 		restore, err := machine.Force(isa)
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, c := range []struct {
-			layout  string
-			m, n, k int
-		}{
-			{"forward", 1024, 576, 576}, {"forward", 1024, 192, 576}, {"forward", 1024, 1536, 576}, {"forward", 1024, 576, 1536},
-			{"forward", 576, 1536, 576}, {"forward", 1024, 49152, 576},
-			{"dx", 1024, 576, 576}, {"dx", 1024, 576, 1536}, {"dx", 1024, 576, 49152},
-			{"dw", 576, 576, 1024}, {"dw", 192, 576, 1024}, {"dw", 1536, 576, 1024}, {"dw", 49152, 576, 1024},
-			{"forward", 64, 64, 64}, {"dx", 64, 64, 64}, {"dw", 64, 64, 64}, {"forward", 1, 576, 576}, {"forward", 1, 49152, 576}, {"dx", 1, 576, 576},
-		} {
-			b.Run(fmt.Sprintf("%s/%s/%dx%dx%d", isa, c.layout, c.m, c.n, c.k), func(b *testing.B) {
-				benchProduct(b, c.layout, c.m, c.n, c.k)
-			})
+		for _, s := range shapes {
+			b.Run(fmt.Sprintf("%s/%s/%dx%dx%d", isa, s.layout, s.m, s.n, s.k), func(b *testing.B) { benchProduct(b, s) })
 		}
 		restore()
 	}
 }
 
-func benchProduct(b *testing.B, layout string, m, n, k int) {
-	r := rand.New(rand.NewPCG(1, 1))
-	left, right := layouts[layout](r, m, n, k)
-	dst := make([]float32, m*n)
-	Mul(dst, n, left, right)
+func benchProduct(b *testing.B, s shape) {
+	left, right := layouts[s.layout](rand.New(rand.NewPCG(1, 1)), s.m, s.n, s.k)
+	dst := make([]float32, s.m*s.n)
+	Mul(dst, s.n, left, right)
+	ceiling := Ceiling() * float64(machine.Workers())
 	b.ReportAllocs()
+	best := time.Hour
 	for b.Loop() {
-		Mul(dst, n, left, right)
+		start := time.Now()
+		Mul(dst, s.n, left, right)
+		best = min(best, time.Since(start))
 	}
-	rate := 2 * float64(m) * float64(n) * float64(k) * float64(b.N) / float64(b.Elapsed().Nanoseconds())
+	rate := 2 * float64(s.m) * float64(s.n) * float64(s.k) / float64(max(best, 1))
 	b.ReportMetric(rate, "GFLOP/s")
-	b.ReportMetric(100*rate/Ceiling()/float64(machine.Workers()), "%ceiling")
+	b.ReportMetric(100*rate/ceiling, "%ceiling")
+}
+
+func BenchmarkKernel(b *testing.B) {
+	for _, isa := range machine.Supported() {
+		restore, _ := machine.Force(isa)
+		e := current()
+		b.Run(isa.String(), func(b *testing.B) {
+			for _, k := range []int{64, 256} {
+				for _, rows := range []int{e.rows, e.rows / 2, 4, 1} {
+					b.Run(fmt.Sprint(k, "/", rows), func(b *testing.B) {
+						w := &Workspace{}
+						w.tile = tile{a: make([]float32, e.rows*k), b: make([]float32, e.cols*k), c: make([]float32, e.rows*e.cols),
+							rs: 1, cs: e.rows, ldb: e.cols, ldc: e.cols, k: k, rows: rows, cols: e.cols, mode: modeGoOn, lds: e.cols}
+						w.tile.s = w.tile.c
+						ceiling := Ceiling()
+						best := time.Hour
+						for b.Loop() {
+							start := time.Now()
+							for range 64 {
+								e.kernel(&w.tile, e.cols)
+							}
+							best = min(best, time.Since(start))
+						}
+						rate := 64 * 2 * float64(rows*e.cols*k) / float64(best)
+						b.ReportMetric(100*rate/ceiling, "%ceiling")
+					})
+				}
+			}
+		})
+		restore()
+	}
 }

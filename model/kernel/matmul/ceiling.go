@@ -3,10 +3,11 @@ package matmul
 import "time"
 
 // probeTime is how long one measurement of the ceiling should take; the best of
-// probeTries counts, since other programs can only make it slower.
+// probeTries counts, since other programs can only make it slower, and a short
+// one is less likely to be disturbed.
 const (
-	probeTime  = 10 * time.Millisecond
-	probeTries = 5
+	probeTime  = 2 * time.Millisecond
+	probeTries = 30
 )
 
 // Ceiling measures the fastest that one core can multiply and add with the

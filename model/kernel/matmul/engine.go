@@ -2,25 +2,32 @@ package matmul
 
 import "github.com/osft-project/osft/model/kernel/machine"
 
-// tile is one call of a microkernel: c[rows×cols] becomes, or grows by, the sum
-// of one block of k. Element (i, k) of the left factor is a[i*rs+k*cs], row k
-// of the right factor starts at b[k*ldb] and has as many readable columns as
-// the kernel is wide, rows of c are ldc apart. The assembly knows the offsets
-// of these fields.
+// tile is one call of a microkernel, which sums one block of k for rows×cols
+// outputs. Element (i, k) of the left factor is a[i*rs+k*cs]; row k of the right
+// factor starts at b[k*ldb] and has as many readable columns as the kernel is
+// wide; rows of the destination c are ldc apart, rows of the earlier sums s lds
+// apart. s and c may be the same. The assembly knows the offsets of the fields.
 type tile struct {
-	a, b, c []float32
-	rs, cs  int
-	ldb     int
-	ldc     int
-	k       int
-	add     int // 0: c is written, 1: the sum is added to c
-	rows    int
-	cols    int // columns of c that are written; the rest of the width is not touched
+	a, b, c, s []float32
+	rs, cs     int
+	ldb        int
+	ldc, lds   int
+	k          int
+	mode       int
+	cols       int // columns that are read of s and written of c
+	rows       int
 }
+
+// What a microkernel does with the sum of its block.
+const (
+	modeStore = iota // c = sum
+	modeGoOn         // c = s + sum
+	modeAdd          // c = c + (s + sum)
+)
 
 // packer copies source columns into a panel: dst[k*width+c] = element (k, c) of
 // the source for k < depth, c < cols, and 0 for cols <= c < width.
-type packer func(dst []float32, width int, src *Matrix, depth, cols int)
+type packer func(dst []float32, width int, src Matrix, depth, cols int)
 
 // engine is what one instruction set brings: a microkernel of at most rows×cols
 // outputs for one block of k, and packing. narrow is the smaller width that the

@@ -71,7 +71,7 @@ func (f *factor) packPanels(e *engine, m *Matrix, lo, hi, panel, narrow int) {
 			}
 			src := *m
 			src.skip(k*m.RowStride + col*m.ColStride)
-			e.pack(f.data[k*f.extent+col*depth:], width, &src, depth, cols)
+			e.pack(f.data[k*f.extent+col*depth:], width, src, depth, cols)
 		}
 	}
 }

@@ -9,15 +9,15 @@
 TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), CX
+	MOVQ   104(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   88(AX), DX
+	MOVQ   112(AX), DX
 	SHLQ   $0x02, DX
 	MOVQ   (AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   104(AX), DI
+	MOVQ   136(AX), DI
 
 chain1x1AVX512:
 	VMOVUPS      (SI), Z1
@@ -27,40 +27,39 @@ chain1x1AVX512:
 	ADDQ         CX, BX
 	DECQ         DI
 	JNZ          chain1x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), CX
-	MOVQ         112(AX), DX
-	MOVQ         48(AX), AX
+	SHLQ         $0x02, CX
+	MOVQ         152(AX), CX
+	MOVQ         144(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         72(AX), AX
 	SUBQ         $0x00000000, CX
-	CMPQ         CX, $0x00000010
-	JNE          cut1x1AVX512
-	TESTQ        DX, DX
-	JNZ          add1x1AVX512
-	VMOVUPS      Z0, (AX)
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	CMPQ         DX, $0x00000000
+	JNE          masked11x1AVX512
+	VMOVUPS      Z0, K1, (BX)
 	VZEROUPPER
 	RET
 
-add1x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VZEROUPPER
-	RET
-
-cut1x1AVX512:
-	MOVQ    $-1, BX
-	BZHIQ   CX, BX, BX
-	KMOVW   BX, K1
-	TESTQ   DX, DX
-	JNZ     addcut1x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VZEROUPPER
-	RET
-
-addcut1x1AVX512:
+masked11x1AVX512:
+	CMPQ      DX, $0x00000001
+	JNE       masked21x1AVX512
 	VMOVUPS.Z (AX), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
+	VMOVUPS   Z0, K1, (BX)
+	VZEROUPPER
+	RET
+
+masked21x1AVX512:
+	VMOVUPS.Z (AX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)
 	VZEROUPPER
 	RET
 
@@ -70,15 +69,15 @@ TEXT ·tile2x16AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain2x1AVX512:
 	VMOVUPS      (DI), Z2
@@ -90,47 +89,48 @@ chain2x1AVX512:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain2x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut2x1AVX512
-	TESTQ        BX, BX
-	JNZ          add2x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R8
+	BZHIQ        BX, R8, R8
+	KMOVW        R8, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked12x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
-add2x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VZEROUPPER
-	RET
-
-cut2x1AVX512:
-	MOVQ    $-1, SI
-	BZHIQ   DX, SI, SI
-	KMOVW   SI, K1
-	TESTQ   BX, BX
-	JNZ     addcut2x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut2x1AVX512:
+masked12x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked22x1AVX512
 	VMOVUPS.Z (AX), K1, Z2
 	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VZEROUPPER
+	RET
+
+masked22x1AVX512:
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -141,15 +141,15 @@ TEXT ·tile3x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain3x1AVX512:
 	VMOVUPS      (DI), Z3
@@ -163,54 +163,57 @@ chain3x1AVX512:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain3x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut3x1AVX512
-	TESTQ        BX, BX
-	JNZ          add3x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R8
+	BZHIQ        BX, R8, R8
+	KMOVW        R8, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked13x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
-add3x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VZEROUPPER
-	RET
-
-cut3x1AVX512:
-	MOVQ    $-1, SI
-	BZHIQ   DX, SI, SI
-	KMOVW   SI, K1
-	TESTQ   BX, BX
-	JNZ     addcut3x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut3x1AVX512:
+masked13x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked23x1AVX512
 	VMOVUPS.Z (AX), K1, Z3
 	VADDPS    Z3, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VZEROUPPER
+	RET
+
+masked23x1AVX512:
+	VMOVUPS.Z (AX), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -222,17 +225,17 @@ TEXT ·tile4x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain4x1AVX512:
 	VMOVUPS      (R8), Z4
@@ -249,63 +252,70 @@ chain4x1AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain4x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut4x1AVX512
-	TESTQ        BX, BX
-	JNZ          add4x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked14x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
 	VZEROUPPER
 	RET
 
-add4x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VZEROUPPER
-	RET
-
-cut4x1AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut4x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VZEROUPPER
-	RET
-
-addcut4x1AVX512:
+masked14x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked24x1AVX512
 	VMOVUPS.Z (AX), K1, Z4
 	VADDPS    Z4, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
+	VMOVUPS   Z3, K1, (R8)
+	VZEROUPPER
+	RET
+
+masked24x1AVX512:
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
 	VZEROUPPER
 	RET
 
@@ -318,17 +328,17 @@ TEXT ·tile5x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain5x1AVX512:
 	VMOVUPS      (R8), Z5
@@ -347,70 +357,79 @@ chain5x1AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain5x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut5x1AVX512
-	TESTQ        BX, BX
-	JNZ          add5x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked15x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
-add5x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VZEROUPPER
-	RET
-
-cut5x1AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut5x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut5x1AVX512:
+masked15x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked25x1AVX512
 	VMOVUPS.Z (AX), K1, Z5
 	VADDPS    Z5, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R9)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VZEROUPPER
+	RET
+
+masked25x1AVX512:
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z5
+	VADDPS    Z5, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R9)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -424,17 +443,17 @@ TEXT ·tile6x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain6x1AVX512:
 	VMOVUPS      (R8), Z6
@@ -455,77 +474,88 @@ chain6x1AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain6x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut6x1AVX512
-	TESTQ        BX, BX
-	JNZ          add6x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked16x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
-add6x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VZEROUPPER
-	RET
-
-cut6x1AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut6x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut6x1AVX512:
+masked16x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked26x1AVX512
 	VMOVUPS.Z (AX), K1, Z6
 	VADDPS    Z6, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R9)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R9)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VZEROUPPER
+	RET
+
+masked26x1AVX512:
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R9)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R9)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -540,11 +570,11 @@ TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -552,7 +582,7 @@ TEXT ·tile7x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain7x1AVX512:
 	VMOVUPS      (R9), Z7
@@ -576,86 +606,101 @@ chain7x1AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain7x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut7x1AVX512
-	TESTQ        BX, BX
-	JNZ          add7x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked17x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
 	VZEROUPPER
 	RET
 
-add7x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VZEROUPPER
-	RET
-
-cut7x1AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut7x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VZEROUPPER
-	RET
-
-addcut7x1AVX512:
+masked17x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked27x1AVX512
 	VMOVUPS.Z (AX), K1, Z7
 	VADDPS    Z7, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
+	VMOVUPS   Z6, K1, (R9)
+	VZEROUPPER
+	RET
+
+masked27x1AVX512:
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
 	VZEROUPPER
 	RET
 
@@ -671,11 +716,11 @@ TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -683,7 +728,7 @@ TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain8x1AVX512:
 	VMOVUPS      (R9), Z8
@@ -709,93 +754,110 @@ chain8x1AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain8x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut8x1AVX512
-	TESTQ        BX, BX
-	JNZ          add8x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
-	VMOVUPS      Z7, (DI)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked18x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z7, K1, (R9)(CX*1)
 	VZEROUPPER
 	RET
 
-add8x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VADDPS  (DI)(CX*1), Z7, Z7
-	VMOVUPS Z7, (DI)(CX*1)
-	VZEROUPPER
-	RET
-
-cut8x1AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut8x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K1, (DI)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut8x1AVX512:
+masked18x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked28x1AVX512
 	VMOVUPS.Z (AX), K1, Z8
 	VADDPS    Z8, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, (DI)(CX*1)
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VZEROUPPER
+	RET
+
+masked28x1AVX512:
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z (R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, (R9)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -812,11 +874,11 @@ TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -824,7 +886,7 @@ TEXT ·tile9x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain9x1AVX512:
 	VMOVUPS      (R9), Z9
@@ -852,100 +914,119 @@ chain9x1AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain9x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut9x1AVX512
-	TESTQ        BX, BX
-	JNZ          add9x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
-	VMOVUPS      Z7, (DI)(CX*1)
-	VMOVUPS      Z8, (DI)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked19x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z7, K1, (R9)(CX*1)
+	VMOVUPS      Z8, K1, (R9)(CX*2)
 	VZEROUPPER
 	RET
 
-add9x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VADDPS  (DI)(CX*1), Z7, Z7
-	VMOVUPS Z7, (DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z8, Z8
-	VMOVUPS Z8, (DI)(CX*2)
-	VZEROUPPER
-	RET
-
-cut9x1AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut9x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K1, (DI)(CX*1)
-	VMOVUPS Z8, K1, (DI)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut9x1AVX512:
+masked19x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked29x1AVX512
 	VMOVUPS.Z (AX), K1, Z9
 	VADDPS    Z9, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, (DI)(CX*1)
-	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z8, Z8
-	VMOVUPS   Z8, K1, (DI)(CX*2)
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VZEROUPPER
+	RET
+
+masked29x1AVX512:
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z9
+	VADDPS    Z9, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z (R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS.Z (R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS   Z8, K1, (R9)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -963,11 +1044,11 @@ TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -977,7 +1058,7 @@ TEXT ·tile10x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain10x1AVX512:
 	VMOVUPS      (R10), Z10
@@ -1008,109 +1089,132 @@ chain10x1AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain10x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut10x1AVX512
-	TESTQ        BX, BX
-	JNZ          add10x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
-	VMOVUPS      Z7, (DI)(CX*1)
-	VMOVUPS      Z8, (DI)(CX*2)
-	VMOVUPS      Z9, (R8)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked110x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z7, K1, (R9)(CX*1)
+	VMOVUPS      Z8, K1, (R9)(CX*2)
+	VMOVUPS      Z9, K1, (R10)
 	VZEROUPPER
 	RET
 
-add10x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VADDPS  (DI)(CX*1), Z7, Z7
-	VMOVUPS Z7, (DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z8, Z8
-	VMOVUPS Z8, (DI)(CX*2)
-	VADDPS  (R8), Z9, Z9
-	VMOVUPS Z9, (R8)
-	VZEROUPPER
-	RET
-
-cut10x1AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut10x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K1, (DI)(CX*1)
-	VMOVUPS Z8, K1, (DI)(CX*2)
-	VMOVUPS Z9, K1, (R8)
-	VZEROUPPER
-	RET
-
-addcut10x1AVX512:
+masked110x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked210x1AVX512
 	VMOVUPS.Z (AX), K1, Z10
 	VADDPS    Z10, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, (DI)(CX*1)
-	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z8, Z8
-	VMOVUPS   Z8, K1, (DI)(CX*2)
-	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, (R8)
+	VMOVUPS   Z9, K1, (R10)
+	VZEROUPPER
+	RET
+
+masked210x1AVX512:
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z (R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS.Z (R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, (R10)
 	VZEROUPPER
 	RET
 
@@ -1129,11 +1233,11 @@ TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -1143,7 +1247,7 @@ TEXT ·tile11x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain11x1AVX512:
 	VMOVUPS      (R10), Z11
@@ -1176,116 +1280,141 @@ chain11x1AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain11x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut11x1AVX512
-	TESTQ        BX, BX
-	JNZ          add11x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
-	VMOVUPS      Z7, (DI)(CX*1)
-	VMOVUPS      Z8, (DI)(CX*2)
-	VMOVUPS      Z9, (R8)
-	VMOVUPS      Z10, (R8)(CX*1)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked111x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z7, K1, (R9)(CX*1)
+	VMOVUPS      Z8, K1, (R9)(CX*2)
+	VMOVUPS      Z9, K1, (R10)
+	VMOVUPS      Z10, K1, (R10)(CX*1)
 	VZEROUPPER
 	RET
 
-add11x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VADDPS  (DI)(CX*1), Z7, Z7
-	VMOVUPS Z7, (DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z8, Z8
-	VMOVUPS Z8, (DI)(CX*2)
-	VADDPS  (R8), Z9, Z9
-	VMOVUPS Z9, (R8)
-	VADDPS  (R8)(CX*1), Z10, Z10
-	VMOVUPS Z10, (R8)(CX*1)
-	VZEROUPPER
-	RET
-
-cut11x1AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut11x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K1, (DI)(CX*1)
-	VMOVUPS Z8, K1, (DI)(CX*2)
-	VMOVUPS Z9, K1, (R8)
-	VMOVUPS Z10, K1, (R8)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut11x1AVX512:
+masked111x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked211x1AVX512
 	VMOVUPS.Z (AX), K1, Z11
 	VADDPS    Z11, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, (DI)(CX*1)
-	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z8, Z8
-	VMOVUPS   Z8, K1, (DI)(CX*2)
-	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, (R8)
-	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VMOVUPS   Z9, K1, (R10)
+	VMOVUPS.Z (R13)(DX*1), K1, Z0
 	VADDPS    Z0, Z10, Z10
-	VMOVUPS   Z10, K1, (R8)(CX*1)
+	VMOVUPS   Z10, K1, (R10)(CX*1)
+	VZEROUPPER
+	RET
+
+masked211x1AVX512:
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z (R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS.Z (R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, (R10)
+	VMOVUPS.Z (R13)(DX*1), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	VMOVUPS.Z (R10)(CX*1), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	VMOVUPS   Z10, K1, (R10)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -1305,11 +1434,11 @@ TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -1319,7 +1448,7 @@ TEXT ·tile12x16AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain12x1AVX512:
 	VMOVUPS      (R10), Z12
@@ -1354,123 +1483,150 @@ chain12x1AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain12x1AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut12x1AVX512
-	TESTQ        BX, BX
-	JNZ          add12x1AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (SI)
-	VMOVUPS      Z4, (SI)(CX*1)
-	VMOVUPS      Z5, (SI)(CX*2)
-	VMOVUPS      Z6, (DI)
-	VMOVUPS      Z7, (DI)(CX*1)
-	VMOVUPS      Z8, (DI)(CX*2)
-	VMOVUPS      Z9, (R8)
-	VMOVUPS      Z10, (R8)(CX*1)
-	VMOVUPS      Z11, (R8)(CX*2)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000000, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked112x1AVX512
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS      Z1, K1, (DI)(CX*1)
+	VMOVUPS      Z2, K1, (DI)(CX*2)
+	VMOVUPS      Z3, K1, (R8)
+	VMOVUPS      Z4, K1, (R8)(CX*1)
+	VMOVUPS      Z5, K1, (R8)(CX*2)
+	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z7, K1, (R9)(CX*1)
+	VMOVUPS      Z8, K1, (R9)(CX*2)
+	VMOVUPS      Z9, K1, (R10)
+	VMOVUPS      Z10, K1, (R10)(CX*1)
+	VMOVUPS      Z11, K1, (R10)(CX*2)
 	VZEROUPPER
 	RET
 
-add12x1AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  (AX)(CX*1), Z1, Z1
-	VMOVUPS Z1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*2)
-	VADDPS  (SI), Z3, Z3
-	VMOVUPS Z3, (SI)
-	VADDPS  (SI)(CX*1), Z4, Z4
-	VMOVUPS Z4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z5, Z5
-	VMOVUPS Z5, (SI)(CX*2)
-	VADDPS  (DI), Z6, Z6
-	VMOVUPS Z6, (DI)
-	VADDPS  (DI)(CX*1), Z7, Z7
-	VMOVUPS Z7, (DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z8, Z8
-	VMOVUPS Z8, (DI)(CX*2)
-	VADDPS  (R8), Z9, Z9
-	VMOVUPS Z9, (R8)
-	VADDPS  (R8)(CX*1), Z10, Z10
-	VMOVUPS Z10, (R8)(CX*1)
-	VADDPS  (R8)(CX*2), Z11, Z11
-	VMOVUPS Z11, (R8)(CX*2)
-	VZEROUPPER
-	RET
-
-cut12x1AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut12x1AVX512
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K1, (AX)(CX*1)
-	VMOVUPS Z2, K1, (AX)(CX*2)
-	VMOVUPS Z3, K1, (SI)
-	VMOVUPS Z4, K1, (SI)(CX*1)
-	VMOVUPS Z5, K1, (SI)(CX*2)
-	VMOVUPS Z6, K1, (DI)
-	VMOVUPS Z7, K1, (DI)(CX*1)
-	VMOVUPS Z8, K1, (DI)(CX*2)
-	VMOVUPS Z9, K1, (R8)
-	VMOVUPS Z10, K1, (R8)(CX*1)
-	VMOVUPS Z11, K1, (R8)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut12x1AVX512:
+masked112x1AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked212x1AVX512
 	VMOVUPS.Z (AX), K1, Z12
 	VADDPS    Z12, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS.Z (AX)(CX*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(CX*1)
-	VMOVUPS.Z (AX)(CX*2), K1, Z0
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*2)
-	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, (SI)
-	VMOVUPS.Z (SI)(CX*1), K1, Z0
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z4, Z4
-	VMOVUPS   Z4, K1, (SI)(CX*1)
-	VMOVUPS.Z (SI)(CX*2), K1, Z0
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, (SI)(CX*2)
-	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
 	VADDPS    Z0, Z6, Z6
-	VMOVUPS   Z6, K1, (DI)
-	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, (DI)(CX*1)
-	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z8, Z8
-	VMOVUPS   Z8, K1, (DI)(CX*2)
-	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, (R8)
-	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VMOVUPS   Z9, K1, (R10)
+	VMOVUPS.Z (R13)(DX*1), K1, Z0
 	VADDPS    Z0, Z10, Z10
-	VMOVUPS   Z10, K1, (R8)(CX*1)
-	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VMOVUPS   Z10, K1, (R10)(CX*1)
+	VMOVUPS.Z (R13)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, (R8)(CX*2)
+	VMOVUPS   Z11, K1, (R10)(CX*2)
+	VZEROUPPER
+	RET
+
+masked212x1AVX512:
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VMOVUPS.Z (DI), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+	VMOVUPS.Z (AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z (DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(CX*1)
+	VMOVUPS.Z (AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS.Z (DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z2, Z2
+	VMOVUPS   Z2, K1, (DI)(CX*2)
+	VMOVUPS.Z (R11), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (R8), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)
+	VMOVUPS.Z (R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS.Z (R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z4, K1, (R8)(CX*1)
+	VMOVUPS.Z (R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z (R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, (R8)(CX*2)
+	VMOVUPS.Z (R12), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS.Z (R9), K1, Z0
+	VADDPS    Z0, Z6, Z6
+	VMOVUPS   Z6, K1, (R9)
+	VMOVUPS.Z (R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z (R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, (R9)(CX*1)
+	VMOVUPS.Z (R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS.Z (R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z8, Z8
+	VMOVUPS   Z8, K1, (R9)(CX*2)
+	VMOVUPS.Z (R13), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z (R10), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, (R10)
+	VMOVUPS.Z (R13)(DX*1), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	VMOVUPS.Z (R10)(CX*1), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	VMOVUPS   Z10, K1, (R10)(CX*1)
+	VMOVUPS.Z (R13)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z (R10)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, (R10)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -1480,15 +1636,15 @@ TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), CX
+	MOVQ   104(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   88(AX), DX
+	MOVQ   112(AX), DX
 	SHLQ   $0x02, DX
 	MOVQ   (AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   104(AX), DI
+	MOVQ   136(AX), DI
 
 chain1x2AVX512:
 	VMOVUPS      (SI), Z2
@@ -1500,46 +1656,45 @@ chain1x2AVX512:
 	ADDQ         CX, BX
 	DECQ         DI
 	JNZ          chain1x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), CX
-	MOVQ         112(AX), DX
-	MOVQ         48(AX), AX
+	SHLQ         $0x02, CX
+	MOVQ         152(AX), CX
+	MOVQ         144(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         72(AX), AX
 	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JNE          cut1x2AVX512
-	TESTQ        DX, DX
-	JNZ          add1x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
+	MOVQ         $-1, SI
+	BZHIQ        CX, SI, SI
+	KMOVW        SI, K1
+	CMPQ         DX, $0x00000000
+	JNE          masked11x2AVX512
+	VMOVUPS      Z0, (BX)
+	VMOVUPS      Z1, K1, 64(BX)
 	VZEROUPPER
 	RET
 
-add1x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VZEROUPPER
-	RET
-
-cut1x2AVX512:
-	MOVQ    $-1, BX
-	BZHIQ   CX, BX, BX
-	KMOVW   BX, K1
-	TESTQ   DX, DX
-	JNZ     addcut1x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VZEROUPPER
-	RET
-
-addcut1x2AVX512:
+masked11x2AVX512:
+	CMPQ      DX, $0x00000001
+	JNE       masked21x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (BX)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
+	VMOVUPS   Z1, K1, 64(BX)
+	VZEROUPPER
+	RET
+
+masked21x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (BX), Z0, Z0
+	VMOVUPS   Z0, (BX)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(BX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(BX)
 	VZEROUPPER
 	RET
 
@@ -1551,15 +1706,15 @@ TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain2x2AVX512:
 	VMOVUPS      (DI), Z4
@@ -1574,59 +1729,60 @@ chain2x2AVX512:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain2x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut2x2AVX512
-	TESTQ        BX, BX
-	JNZ          add2x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R8
+	BZHIQ        BX, R8, R8
+	KMOVW        R8, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked12x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
 	VZEROUPPER
 	RET
 
-add2x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VZEROUPPER
-	RET
-
-cut2x2AVX512:
-	MOVQ    $-1, SI
-	BZHIQ   DX, SI, SI
-	KMOVW   SI, K1
-	TESTQ   BX, BX
-	JNZ     addcut2x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut2x2AVX512:
+masked12x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked22x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VZEROUPPER
+	RET
+
+masked22x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -1640,15 +1796,15 @@ TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain3x2AVX512:
 	VMOVUPS      (DI), Z6
@@ -1666,72 +1822,75 @@ chain3x2AVX512:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain3x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut3x2AVX512
-	TESTQ        BX, BX
-	JNZ          add3x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R8
+	BZHIQ        BX, R8, R8
+	KMOVW        R8, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked13x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
 	VZEROUPPER
 	RET
 
-add3x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VZEROUPPER
-	RET
-
-cut3x2AVX512:
-	MOVQ    $-1, SI
-	BZHIQ   DX, SI, SI
-	KMOVW   SI, K1
-	TESTQ   BX, BX
-	JNZ     addcut3x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut3x2AVX512:
+masked13x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked23x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VZEROUPPER
+	RET
+
+masked23x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -1747,17 +1906,17 @@ TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain4x2AVX512:
 	VMOVUPS      (R8), Z8
@@ -1779,87 +1938,94 @@ chain4x2AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain4x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut4x2AVX512
-	TESTQ        BX, BX
-	JNZ          add4x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked14x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
 	VZEROUPPER
 	RET
 
-add4x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VZEROUPPER
-	RET
-
-cut4x2AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut4x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VZEROUPPER
-	RET
-
-addcut4x2AVX512:
+masked14x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked24x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
+	VMOVUPS   Z7, K1, 64(R8)
+	VZEROUPPER
+	RET
+
+masked24x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
 	VZEROUPPER
 	RET
 
@@ -1877,17 +2043,17 @@ TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z7, Z7, Z7
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain5x2AVX512:
 	VMOVUPS      (R8), Z10
@@ -1912,100 +2078,109 @@ chain5x2AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain5x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut5x2AVX512
-	TESTQ        BX, BX
-	JNZ          add5x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked15x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
 	VZEROUPPER
 	RET
 
-add5x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VZEROUPPER
-	RET
-
-cut5x2AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut5x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut5x2AVX512:
+masked15x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked25x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R9)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R9)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VZEROUPPER
+	RET
+
+masked25x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R9)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R9)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -2025,17 +2200,17 @@ TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain6x2AVX512:
 	VMOVUPS      (R8), Z12
@@ -2063,113 +2238,124 @@ chain6x2AVX512:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain6x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut6x2AVX512
-	TESTQ        BX, BX
-	JNZ          add6x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R10
+	BZHIQ        BX, R10, R10
+	KMOVW        R10, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked16x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
 	VZEROUPPER
 	RET
 
-add6x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VZEROUPPER
-	RET
-
-cut6x2AVX512:
-	MOVQ    $-1, DI
-	BZHIQ   DX, DI, DI
-	KMOVW   DI, K1
-	TESTQ   BX, BX
-	JNZ     addcut6x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut6x2AVX512:
+masked16x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked26x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R9)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R9)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R9)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R9)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VZEROUPPER
+	RET
+
+masked26x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R9), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R9)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R9)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R9)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R9)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -2191,11 +2377,11 @@ TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -2203,7 +2389,7 @@ TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain7x2AVX512:
 	VMOVUPS      (R9), Z14
@@ -2235,128 +2421,143 @@ chain7x2AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain7x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut7x2AVX512
-	TESTQ        BX, BX
-	JNZ          add7x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked17x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
 	VZEROUPPER
 	RET
 
-add7x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VZEROUPPER
-	RET
-
-cut7x2AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut7x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VZEROUPPER
-	RET
-
-addcut7x2AVX512:
+masked17x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked27x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
+	VMOVUPS   Z13, K1, 64(R9)
+	VZEROUPPER
+	RET
+
+masked27x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
 	VZEROUPPER
 	RET
 
@@ -2380,11 +2581,11 @@ TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -2392,7 +2593,7 @@ TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain8x2AVX512:
 	VMOVUPS      (R9), Z16
@@ -2427,141 +2628,158 @@ chain8x2AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain8x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut8x2AVX512
-	TESTQ        BX, BX
-	JNZ          add8x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
-	VMOVUPS      Z14, (DI)(CX*1)
-	VMOVUPS      Z15, 64(DI)(CX*1)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked18x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
+	VMOVUPS      Z14, (R9)(CX*1)
+	VMOVUPS      Z15, K1, 64(R9)(CX*1)
 	VZEROUPPER
 	RET
 
-add8x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VADDPS  (DI)(CX*1), Z14, Z14
-	VMOVUPS Z14, (DI)(CX*1)
-	VADDPS  64(DI)(CX*1), Z15, Z15
-	VMOVUPS Z15, 64(DI)(CX*1)
-	VZEROUPPER
-	RET
-
-cut8x2AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut8x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VMOVUPS Z14, (DI)(CX*1)
-	VMOVUPS Z15, K1, 64(DI)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut8x2AVX512:
+masked18x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked28x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
-	VADDPS    (DI)(CX*1), Z14, Z14
-	VMOVUPS   Z14, (DI)(CX*1)
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R11)(DX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z15, Z15
-	VMOVUPS   Z15, K1, 64(DI)(CX*1)
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VZEROUPPER
+	RET
+
+masked28x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R11)(DX*1), Z14, Z14
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -2587,11 +2805,11 @@ TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z15, Z15, Z15
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -2599,7 +2817,7 @@ TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (DI)(CX*2), R8
 	ADDQ   CX, R8
 	MOVQ   24(AX), R9
-	MOVQ   104(AX), R10
+	MOVQ   136(AX), R10
 
 chain9x2AVX512:
 	VMOVUPS      (R9), Z18
@@ -2637,154 +2855,173 @@ chain9x2AVX512:
 	ADDQ         DX, R8
 	DECQ         R10
 	JNZ          chain9x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut9x2AVX512
-	TESTQ        BX, BX
-	JNZ          add9x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
-	VMOVUPS      Z14, (DI)(CX*1)
-	VMOVUPS      Z15, 64(DI)(CX*1)
-	VMOVUPS      Z16, (DI)(CX*2)
-	VMOVUPS      Z17, 64(DI)(CX*2)
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R10
+	ADDQ         DX, R10
+	LEAQ         (R10)(DX*2), R11
+	ADDQ         DX, R11
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R12
+	BZHIQ        BX, R12, R12
+	KMOVW        R12, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked19x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
+	VMOVUPS      Z14, (R9)(CX*1)
+	VMOVUPS      Z15, K1, 64(R9)(CX*1)
+	VMOVUPS      Z16, (R9)(CX*2)
+	VMOVUPS      Z17, K1, 64(R9)(CX*2)
 	VZEROUPPER
 	RET
 
-add9x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VADDPS  (DI)(CX*1), Z14, Z14
-	VMOVUPS Z14, (DI)(CX*1)
-	VADDPS  64(DI)(CX*1), Z15, Z15
-	VMOVUPS Z15, 64(DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z16, Z16
-	VMOVUPS Z16, (DI)(CX*2)
-	VADDPS  64(DI)(CX*2), Z17, Z17
-	VMOVUPS Z17, 64(DI)(CX*2)
-	VZEROUPPER
-	RET
-
-cut9x2AVX512:
-	MOVQ    $-1, R8
-	BZHIQ   DX, R8, R8
-	KMOVW   R8, K1
-	TESTQ   BX, BX
-	JNZ     addcut9x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VMOVUPS Z14, (DI)(CX*1)
-	VMOVUPS Z15, K1, 64(DI)(CX*1)
-	VMOVUPS Z16, (DI)(CX*2)
-	VMOVUPS Z17, K1, 64(DI)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut9x2AVX512:
+masked19x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked29x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
-	VADDPS    (DI)(CX*1), Z14, Z14
-	VMOVUPS   Z14, (DI)(CX*1)
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R11)(DX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z15, Z15
-	VMOVUPS   Z15, K1, 64(DI)(CX*1)
-	VADDPS    (DI)(CX*2), Z16, Z16
-	VMOVUPS   Z16, (DI)(CX*2)
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R11)(DX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z17, Z17
-	VMOVUPS   Z17, K1, 64(DI)(CX*2)
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VZEROUPPER
+	RET
+
+masked29x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R10), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R10)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R10)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R10)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R10)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R11), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R11)(DX*1), Z14, Z14
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R11)(DX*2), Z16, Z16
+	VADDPS    (R9)(CX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -2812,11 +3049,11 @@ TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -2826,7 +3063,7 @@ TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain10x2AVX512:
 	VMOVUPS      (R10), Z20
@@ -2868,169 +3105,192 @@ chain10x2AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain10x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut10x2AVX512
-	TESTQ        BX, BX
-	JNZ          add10x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
-	VMOVUPS      Z14, (DI)(CX*1)
-	VMOVUPS      Z15, 64(DI)(CX*1)
-	VMOVUPS      Z16, (DI)(CX*2)
-	VMOVUPS      Z17, 64(DI)(CX*2)
-	VMOVUPS      Z18, (R8)
-	VMOVUPS      Z19, 64(R8)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked110x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
+	VMOVUPS      Z14, (R9)(CX*1)
+	VMOVUPS      Z15, K1, 64(R9)(CX*1)
+	VMOVUPS      Z16, (R9)(CX*2)
+	VMOVUPS      Z17, K1, 64(R9)(CX*2)
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      Z19, K1, 64(R10)
 	VZEROUPPER
 	RET
 
-add10x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VADDPS  (DI)(CX*1), Z14, Z14
-	VMOVUPS Z14, (DI)(CX*1)
-	VADDPS  64(DI)(CX*1), Z15, Z15
-	VMOVUPS Z15, 64(DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z16, Z16
-	VMOVUPS Z16, (DI)(CX*2)
-	VADDPS  64(DI)(CX*2), Z17, Z17
-	VMOVUPS Z17, 64(DI)(CX*2)
-	VADDPS  (R8), Z18, Z18
-	VMOVUPS Z18, (R8)
-	VADDPS  64(R8), Z19, Z19
-	VMOVUPS Z19, 64(R8)
-	VZEROUPPER
-	RET
-
-cut10x2AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut10x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VMOVUPS Z14, (DI)(CX*1)
-	VMOVUPS Z15, K1, 64(DI)(CX*1)
-	VMOVUPS Z16, (DI)(CX*2)
-	VMOVUPS Z17, K1, 64(DI)(CX*2)
-	VMOVUPS Z18, (R8)
-	VMOVUPS Z19, K1, 64(R8)
-	VZEROUPPER
-	RET
-
-addcut10x2AVX512:
+masked110x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked210x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
-	VADDPS    (DI)(CX*1), Z14, Z14
-	VMOVUPS   Z14, (DI)(CX*1)
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z15, Z15
-	VMOVUPS   Z15, K1, 64(DI)(CX*1)
-	VADDPS    (DI)(CX*2), Z16, Z16
-	VMOVUPS   Z16, (DI)(CX*2)
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z17, Z17
-	VMOVUPS   Z17, K1, 64(DI)(CX*2)
-	VADDPS    (R8), Z18, Z18
-	VMOVUPS   Z18, (R8)
-	VMOVUPS.Z 64(R8), K1, Z0
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
 	VADDPS    Z0, Z19, Z19
-	VMOVUPS   Z19, K1, 64(R8)
+	VMOVUPS   Z19, K1, 64(R10)
+	VZEROUPPER
+	RET
+
+masked210x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VADDPS    (R9)(CX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS   Z19, K1, 64(R10)
 	VZEROUPPER
 	RET
 
@@ -3060,11 +3320,11 @@ TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z19, Z19, Z19
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -3074,7 +3334,7 @@ TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain11x2AVX512:
 	VMOVUPS      (R10), Z22
@@ -3119,182 +3379,207 @@ chain11x2AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain11x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut11x2AVX512
-	TESTQ        BX, BX
-	JNZ          add11x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
-	VMOVUPS      Z14, (DI)(CX*1)
-	VMOVUPS      Z15, 64(DI)(CX*1)
-	VMOVUPS      Z16, (DI)(CX*2)
-	VMOVUPS      Z17, 64(DI)(CX*2)
-	VMOVUPS      Z18, (R8)
-	VMOVUPS      Z19, 64(R8)
-	VMOVUPS      Z20, (R8)(CX*1)
-	VMOVUPS      Z21, 64(R8)(CX*1)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked111x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
+	VMOVUPS      Z14, (R9)(CX*1)
+	VMOVUPS      Z15, K1, 64(R9)(CX*1)
+	VMOVUPS      Z16, (R9)(CX*2)
+	VMOVUPS      Z17, K1, 64(R9)(CX*2)
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      Z19, K1, 64(R10)
+	VMOVUPS      Z20, (R10)(CX*1)
+	VMOVUPS      Z21, K1, 64(R10)(CX*1)
 	VZEROUPPER
 	RET
 
-add11x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VADDPS  (DI)(CX*1), Z14, Z14
-	VMOVUPS Z14, (DI)(CX*1)
-	VADDPS  64(DI)(CX*1), Z15, Z15
-	VMOVUPS Z15, 64(DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z16, Z16
-	VMOVUPS Z16, (DI)(CX*2)
-	VADDPS  64(DI)(CX*2), Z17, Z17
-	VMOVUPS Z17, 64(DI)(CX*2)
-	VADDPS  (R8), Z18, Z18
-	VMOVUPS Z18, (R8)
-	VADDPS  64(R8), Z19, Z19
-	VMOVUPS Z19, 64(R8)
-	VADDPS  (R8)(CX*1), Z20, Z20
-	VMOVUPS Z20, (R8)(CX*1)
-	VADDPS  64(R8)(CX*1), Z21, Z21
-	VMOVUPS Z21, 64(R8)(CX*1)
-	VZEROUPPER
-	RET
-
-cut11x2AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut11x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VMOVUPS Z14, (DI)(CX*1)
-	VMOVUPS Z15, K1, 64(DI)(CX*1)
-	VMOVUPS Z16, (DI)(CX*2)
-	VMOVUPS Z17, K1, 64(DI)(CX*2)
-	VMOVUPS Z18, (R8)
-	VMOVUPS Z19, K1, 64(R8)
-	VMOVUPS Z20, (R8)(CX*1)
-	VMOVUPS Z21, K1, 64(R8)(CX*1)
-	VZEROUPPER
-	RET
-
-addcut11x2AVX512:
+masked111x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked211x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
-	VADDPS    (DI)(CX*1), Z14, Z14
-	VMOVUPS   Z14, (DI)(CX*1)
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z15, Z15
-	VMOVUPS   Z15, K1, 64(DI)(CX*1)
-	VADDPS    (DI)(CX*2), Z16, Z16
-	VMOVUPS   Z16, (DI)(CX*2)
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z17, Z17
-	VMOVUPS   Z17, K1, 64(DI)(CX*2)
-	VADDPS    (R8), Z18, Z18
-	VMOVUPS   Z18, (R8)
-	VMOVUPS.Z 64(R8), K1, Z0
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
 	VADDPS    Z0, Z19, Z19
-	VMOVUPS   Z19, K1, 64(R8)
-	VADDPS    (R8)(CX*1), Z20, Z20
-	VMOVUPS   Z20, (R8)(CX*1)
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VMOVUPS   Z19, K1, 64(R10)
+	VADDPS    (R13)(DX*1), Z20, Z20
+	VMOVUPS   Z20, (R10)(CX*1)
+	VMOVUPS.Z 64(R13)(DX*1), K1, Z0
 	VADDPS    Z0, Z21, Z21
-	VMOVUPS   Z21, K1, 64(R8)(CX*1)
+	VMOVUPS   Z21, K1, 64(R10)(CX*1)
+	VZEROUPPER
+	RET
+
+masked211x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VADDPS    (R9)(CX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS   Z19, K1, 64(R10)
+	VADDPS    (R13)(DX*1), Z20, Z20
+	VADDPS    (R10)(CX*1), Z20, Z20
+	VMOVUPS   Z20, (R10)(CX*1)
+	VMOVUPS.Z 64(R13)(DX*1), K1, Z0
+	VADDPS    Z0, Z21, Z21
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z0
+	VADDPS    Z0, Z21, Z21
+	VMOVUPS   Z21, K1, 64(R10)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -3326,11 +3611,11 @@ TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
@@ -3340,7 +3625,7 @@ TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-8
 	LEAQ   (R8)(CX*2), R9
 	ADDQ   CX, R9
 	MOVQ   24(AX), R10
-	MOVQ   104(AX), R11
+	MOVQ   136(AX), R11
 
 chain12x2AVX512:
 	VMOVUPS      (R10), Z24
@@ -3388,200 +3673,227 @@ chain12x2AVX512:
 	ADDQ         DX, R9
 	DECQ         R11
 	JNZ          chain12x2AVX512
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	LEAQ         (SI)(CX*2), DI
-	ADDQ         CX, DI
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
 	LEAQ         (DI)(CX*2), R8
 	ADDQ         CX, R8
-	SUBQ         $0x00000010, DX
-	CMPQ         DX, $0x00000010
-	JNE          cut12x2AVX512
-	TESTQ        BX, BX
-	JNZ          add12x2AVX512
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, (AX)(CX*1)
-	VMOVUPS      Z3, 64(AX)(CX*1)
-	VMOVUPS      Z4, (AX)(CX*2)
-	VMOVUPS      Z5, 64(AX)(CX*2)
-	VMOVUPS      Z6, (SI)
-	VMOVUPS      Z7, 64(SI)
-	VMOVUPS      Z8, (SI)(CX*1)
-	VMOVUPS      Z9, 64(SI)(CX*1)
-	VMOVUPS      Z10, (SI)(CX*2)
-	VMOVUPS      Z11, 64(SI)(CX*2)
-	VMOVUPS      Z12, (DI)
-	VMOVUPS      Z13, 64(DI)
-	VMOVUPS      Z14, (DI)(CX*1)
-	VMOVUPS      Z15, 64(DI)(CX*1)
-	VMOVUPS      Z16, (DI)(CX*2)
-	VMOVUPS      Z17, 64(DI)(CX*2)
-	VMOVUPS      Z18, (R8)
-	VMOVUPS      Z19, 64(R8)
-	VMOVUPS      Z20, (R8)(CX*1)
-	VMOVUPS      Z21, 64(R8)(CX*1)
-	VMOVUPS      Z22, (R8)(CX*2)
-	VMOVUPS      Z23, 64(R8)(CX*2)
+	LEAQ         (R8)(CX*2), R9
+	ADDQ         CX, R9
+	LEAQ         (R9)(CX*2), R10
+	ADDQ         CX, R10
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R11
+	ADDQ         DX, R11
+	LEAQ         (R11)(DX*2), R12
+	ADDQ         DX, R12
+	LEAQ         (R12)(DX*2), R13
+	ADDQ         DX, R13
+	SUBQ         $0x00000010, BX
+	MOVQ         $-1, R14
+	BZHIQ        BX, R14, R14
+	KMOVW        R14, K1
+	CMPQ         SI, $0x00000000
+	JNE          masked112x2AVX512
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	VMOVUPS      Z2, (DI)(CX*1)
+	VMOVUPS      Z3, K1, 64(DI)(CX*1)
+	VMOVUPS      Z4, (DI)(CX*2)
+	VMOVUPS      Z5, K1, 64(DI)(CX*2)
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      Z7, K1, 64(R8)
+	VMOVUPS      Z8, (R8)(CX*1)
+	VMOVUPS      Z9, K1, 64(R8)(CX*1)
+	VMOVUPS      Z10, (R8)(CX*2)
+	VMOVUPS      Z11, K1, 64(R8)(CX*2)
+	VMOVUPS      Z12, (R9)
+	VMOVUPS      Z13, K1, 64(R9)
+	VMOVUPS      Z14, (R9)(CX*1)
+	VMOVUPS      Z15, K1, 64(R9)(CX*1)
+	VMOVUPS      Z16, (R9)(CX*2)
+	VMOVUPS      Z17, K1, 64(R9)(CX*2)
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      Z19, K1, 64(R10)
+	VMOVUPS      Z20, (R10)(CX*1)
+	VMOVUPS      Z21, K1, 64(R10)(CX*1)
+	VMOVUPS      Z22, (R10)(CX*2)
+	VMOVUPS      Z23, K1, 64(R10)(CX*2)
 	VZEROUPPER
 	RET
 
-add12x2AVX512:
-	VADDPS  (AX), Z0, Z0
-	VMOVUPS Z0, (AX)
-	VADDPS  64(AX), Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VADDPS  (AX)(CX*1), Z2, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	VADDPS  64(AX)(CX*1), Z3, Z3
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Z4, Z4
-	VMOVUPS Z4, (AX)(CX*2)
-	VADDPS  64(AX)(CX*2), Z5, Z5
-	VMOVUPS Z5, 64(AX)(CX*2)
-	VADDPS  (SI), Z6, Z6
-	VMOVUPS Z6, (SI)
-	VADDPS  64(SI), Z7, Z7
-	VMOVUPS Z7, 64(SI)
-	VADDPS  (SI)(CX*1), Z8, Z8
-	VMOVUPS Z8, (SI)(CX*1)
-	VADDPS  64(SI)(CX*1), Z9, Z9
-	VMOVUPS Z9, 64(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Z10, Z10
-	VMOVUPS Z10, (SI)(CX*2)
-	VADDPS  64(SI)(CX*2), Z11, Z11
-	VMOVUPS Z11, 64(SI)(CX*2)
-	VADDPS  (DI), Z12, Z12
-	VMOVUPS Z12, (DI)
-	VADDPS  64(DI), Z13, Z13
-	VMOVUPS Z13, 64(DI)
-	VADDPS  (DI)(CX*1), Z14, Z14
-	VMOVUPS Z14, (DI)(CX*1)
-	VADDPS  64(DI)(CX*1), Z15, Z15
-	VMOVUPS Z15, 64(DI)(CX*1)
-	VADDPS  (DI)(CX*2), Z16, Z16
-	VMOVUPS Z16, (DI)(CX*2)
-	VADDPS  64(DI)(CX*2), Z17, Z17
-	VMOVUPS Z17, 64(DI)(CX*2)
-	VADDPS  (R8), Z18, Z18
-	VMOVUPS Z18, (R8)
-	VADDPS  64(R8), Z19, Z19
-	VMOVUPS Z19, 64(R8)
-	VADDPS  (R8)(CX*1), Z20, Z20
-	VMOVUPS Z20, (R8)(CX*1)
-	VADDPS  64(R8)(CX*1), Z21, Z21
-	VMOVUPS Z21, 64(R8)(CX*1)
-	VADDPS  (R8)(CX*2), Z22, Z22
-	VMOVUPS Z22, (R8)(CX*2)
-	VADDPS  64(R8)(CX*2), Z23, Z23
-	VMOVUPS Z23, 64(R8)(CX*2)
-	VZEROUPPER
-	RET
-
-cut12x2AVX512:
-	MOVQ    $-1, R9
-	BZHIQ   DX, R9, R9
-	KMOVW   R9, K1
-	TESTQ   BX, BX
-	JNZ     addcut12x2AVX512
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, K1, 64(AX)(CX*1)
-	VMOVUPS Z4, (AX)(CX*2)
-	VMOVUPS Z5, K1, 64(AX)(CX*2)
-	VMOVUPS Z6, (SI)
-	VMOVUPS Z7, K1, 64(SI)
-	VMOVUPS Z8, (SI)(CX*1)
-	VMOVUPS Z9, K1, 64(SI)(CX*1)
-	VMOVUPS Z10, (SI)(CX*2)
-	VMOVUPS Z11, K1, 64(SI)(CX*2)
-	VMOVUPS Z12, (DI)
-	VMOVUPS Z13, K1, 64(DI)
-	VMOVUPS Z14, (DI)(CX*1)
-	VMOVUPS Z15, K1, 64(DI)(CX*1)
-	VMOVUPS Z16, (DI)(CX*2)
-	VMOVUPS Z17, K1, 64(DI)(CX*2)
-	VMOVUPS Z18, (R8)
-	VMOVUPS Z19, K1, 64(R8)
-	VMOVUPS Z20, (R8)(CX*1)
-	VMOVUPS Z21, K1, 64(R8)(CX*1)
-	VMOVUPS Z22, (R8)(CX*2)
-	VMOVUPS Z23, K1, 64(R8)(CX*2)
-	VZEROUPPER
-	RET
-
-addcut12x2AVX512:
+masked112x2AVX512:
+	CMPQ      SI, $0x00000001
+	JNE       masked212x2AVX512
 	VADDPS    (AX), Z0, Z0
-	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z0, (DI)
 	VMOVUPS.Z 64(AX), K1, Z0
 	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, 64(AX)
-	VADDPS    (AX)(CX*1), Z2, Z2
-	VMOVUPS   Z2, (AX)(CX*1)
-	VMOVUPS.Z 64(AX)(CX*1), K1, Z0
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
 	VADDPS    Z0, Z3, Z3
-	VMOVUPS   Z3, K1, 64(AX)(CX*1)
-	VADDPS    (AX)(CX*2), Z4, Z4
-	VMOVUPS   Z4, (AX)(CX*2)
-	VMOVUPS.Z 64(AX)(CX*2), K1, Z0
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
 	VADDPS    Z0, Z5, Z5
-	VMOVUPS   Z5, K1, 64(AX)(CX*2)
-	VADDPS    (SI), Z6, Z6
-	VMOVUPS   Z6, (SI)
-	VMOVUPS.Z 64(SI), K1, Z0
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
 	VADDPS    Z0, Z7, Z7
-	VMOVUPS   Z7, K1, 64(SI)
-	VADDPS    (SI)(CX*1), Z8, Z8
-	VMOVUPS   Z8, (SI)(CX*1)
-	VMOVUPS.Z 64(SI)(CX*1), K1, Z0
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
 	VADDPS    Z0, Z9, Z9
-	VMOVUPS   Z9, K1, 64(SI)(CX*1)
-	VADDPS    (SI)(CX*2), Z10, Z10
-	VMOVUPS   Z10, (SI)(CX*2)
-	VMOVUPS.Z 64(SI)(CX*2), K1, Z0
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
 	VADDPS    Z0, Z11, Z11
-	VMOVUPS   Z11, K1, 64(SI)(CX*2)
-	VADDPS    (DI), Z12, Z12
-	VMOVUPS   Z12, (DI)
-	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
 	VADDPS    Z0, Z13, Z13
-	VMOVUPS   Z13, K1, 64(DI)
-	VADDPS    (DI)(CX*1), Z14, Z14
-	VMOVUPS   Z14, (DI)(CX*1)
-	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
 	VADDPS    Z0, Z15, Z15
-	VMOVUPS   Z15, K1, 64(DI)(CX*1)
-	VADDPS    (DI)(CX*2), Z16, Z16
-	VMOVUPS   Z16, (DI)(CX*2)
-	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
 	VADDPS    Z0, Z17, Z17
-	VMOVUPS   Z17, K1, 64(DI)(CX*2)
-	VADDPS    (R8), Z18, Z18
-	VMOVUPS   Z18, (R8)
-	VMOVUPS.Z 64(R8), K1, Z0
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
 	VADDPS    Z0, Z19, Z19
-	VMOVUPS   Z19, K1, 64(R8)
-	VADDPS    (R8)(CX*1), Z20, Z20
-	VMOVUPS   Z20, (R8)(CX*1)
-	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VMOVUPS   Z19, K1, 64(R10)
+	VADDPS    (R13)(DX*1), Z20, Z20
+	VMOVUPS   Z20, (R10)(CX*1)
+	VMOVUPS.Z 64(R13)(DX*1), K1, Z0
 	VADDPS    Z0, Z21, Z21
-	VMOVUPS   Z21, K1, 64(R8)(CX*1)
-	VADDPS    (R8)(CX*2), Z22, Z22
-	VMOVUPS   Z22, (R8)(CX*2)
-	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VMOVUPS   Z21, K1, 64(R10)(CX*1)
+	VADDPS    (R13)(DX*2), Z22, Z22
+	VMOVUPS   Z22, (R10)(CX*2)
+	VMOVUPS.Z 64(R13)(DX*2), K1, Z0
 	VADDPS    Z0, Z23, Z23
-	VMOVUPS   Z23, K1, 64(R8)(CX*2)
+	VMOVUPS   Z23, K1, 64(R10)(CX*2)
+	VZEROUPPER
+	RET
+
+masked212x2AVX512:
+	VADDPS    (AX), Z0, Z0
+	VADDPS    (DI), Z0, Z0
+	VMOVUPS   Z0, (DI)
+	VMOVUPS.Z 64(AX), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS.Z 64(DI), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, 64(DI)
+	VADDPS    (AX)(DX*1), Z2, Z2
+	VADDPS    (DI)(CX*1), Z2, Z2
+	VMOVUPS   Z2, (DI)(CX*1)
+	VMOVUPS.Z 64(AX)(DX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z 64(DI)(CX*1), K1, Z0
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z3, K1, 64(DI)(CX*1)
+	VADDPS    (AX)(DX*2), Z4, Z4
+	VADDPS    (DI)(CX*2), Z4, Z4
+	VMOVUPS   Z4, (DI)(CX*2)
+	VMOVUPS.Z 64(AX)(DX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS.Z 64(DI)(CX*2), K1, Z0
+	VADDPS    Z0, Z5, Z5
+	VMOVUPS   Z5, K1, 64(DI)(CX*2)
+	VADDPS    (R11), Z6, Z6
+	VADDPS    (R8), Z6, Z6
+	VMOVUPS   Z6, (R8)
+	VMOVUPS.Z 64(R11), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS.Z 64(R8), K1, Z0
+	VADDPS    Z0, Z7, Z7
+	VMOVUPS   Z7, K1, 64(R8)
+	VADDPS    (R11)(DX*1), Z8, Z8
+	VADDPS    (R8)(CX*1), Z8, Z8
+	VMOVUPS   Z8, (R8)(CX*1)
+	VMOVUPS.Z 64(R11)(DX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS.Z 64(R8)(CX*1), K1, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, 64(R8)(CX*1)
+	VADDPS    (R11)(DX*2), Z10, Z10
+	VADDPS    (R8)(CX*2), Z10, Z10
+	VMOVUPS   Z10, (R8)(CX*2)
+	VMOVUPS.Z 64(R11)(DX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS.Z 64(R8)(CX*2), K1, Z0
+	VADDPS    Z0, Z11, Z11
+	VMOVUPS   Z11, K1, 64(R8)(CX*2)
+	VADDPS    (R12), Z12, Z12
+	VADDPS    (R9), Z12, Z12
+	VMOVUPS   Z12, (R9)
+	VMOVUPS.Z 64(R12), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS.Z 64(R9), K1, Z0
+	VADDPS    Z0, Z13, Z13
+	VMOVUPS   Z13, K1, 64(R9)
+	VADDPS    (R12)(DX*1), Z14, Z14
+	VADDPS    (R9)(CX*1), Z14, Z14
+	VMOVUPS   Z14, (R9)(CX*1)
+	VMOVUPS.Z 64(R12)(DX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS.Z 64(R9)(CX*1), K1, Z0
+	VADDPS    Z0, Z15, Z15
+	VMOVUPS   Z15, K1, 64(R9)(CX*1)
+	VADDPS    (R12)(DX*2), Z16, Z16
+	VADDPS    (R9)(CX*2), Z16, Z16
+	VMOVUPS   Z16, (R9)(CX*2)
+	VMOVUPS.Z 64(R12)(DX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS.Z 64(R9)(CX*2), K1, Z0
+	VADDPS    Z0, Z17, Z17
+	VMOVUPS   Z17, K1, 64(R9)(CX*2)
+	VADDPS    (R13), Z18, Z18
+	VADDPS    (R10), Z18, Z18
+	VMOVUPS   Z18, (R10)
+	VMOVUPS.Z 64(R13), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS.Z 64(R10), K1, Z0
+	VADDPS    Z0, Z19, Z19
+	VMOVUPS   Z19, K1, 64(R10)
+	VADDPS    (R13)(DX*1), Z20, Z20
+	VADDPS    (R10)(CX*1), Z20, Z20
+	VMOVUPS   Z20, (R10)(CX*1)
+	VMOVUPS.Z 64(R13)(DX*1), K1, Z0
+	VADDPS    Z0, Z21, Z21
+	VMOVUPS.Z 64(R10)(CX*1), K1, Z0
+	VADDPS    Z0, Z21, Z21
+	VMOVUPS   Z21, K1, 64(R10)(CX*1)
+	VADDPS    (R13)(DX*2), Z22, Z22
+	VADDPS    (R10)(CX*2), Z22, Z22
+	VMOVUPS   Z22, (R10)(CX*2)
+	VMOVUPS.Z 64(R13)(DX*2), K1, Z0
+	VADDPS    Z0, Z23, Z23
+	VMOVUPS.Z 64(R10)(CX*2), K1, Z0
+	VADDPS    Z0, Z23, Z23
+	VMOVUPS   Z23, K1, 64(R10)(CX*2)
 	VZEROUPPER
 	RET
 
 // func copyF32x16AVX512Full(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyF32x16AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -3592,17 +3904,18 @@ TEXT ·copyF32x16AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x02, BX
 
 rowcopyF32x16AVX512Full:
-	VMOVUPS (CX), Z0
-	VMOVUPS Z0, (AX)
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	DECQ    SI
-	JNZ     rowcopyF32x16AVX512Full
+	PREFETCHT1 64(CX)
+	VMOVUPS    (CX), Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x16AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyF32x16AVX512(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyF32x16AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -3621,19 +3934,27 @@ TEXT ·copyF32x16AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x02, BX
+	DECQ  SI
+	JZ    lastcopyF32x16AVX512
 
 rowcopyF32x16AVX512:
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS   Z0, K2, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF32x16AVX512
+	PREFETCHT1 64(CX)
+	VMOVUPS.Z  (CX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x16AVX512
+
+lastcopyF32x16AVX512:
+	PREFETCHT1 64(CX)
+	VMOVUPS.Z  (CX), K1, Z0
+	VMOVUPS    Z0, K2, (AX)
 	VZEROUPPER
 	RET
 
 // func copyF32x32AVX512Full(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyF32x32AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -3644,19 +3965,20 @@ TEXT ·copyF32x32AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x02, BX
 
 rowcopyF32x32AVX512Full:
-	VMOVUPS (CX), Z0
-	VMOVUPS Z0, (AX)
-	VMOVUPS 64(CX), Z0
-	VMOVUPS Z0, 64(AX)
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	DECQ    SI
-	JNZ     rowcopyF32x32AVX512Full
+	PREFETCHT1 128(CX)
+	VMOVUPS    (CX), Z0
+	VMOVUPS    Z0, (AX)
+	VMOVUPS    64(CX), Z0
+	VMOVUPS    Z0, 64(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x32AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyF32x32AVX512(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyF32x32AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -3675,16 +3997,26 @@ TEXT ·copyF32x32AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x02, BX
+	DECQ  SI
+	JZ    lastcopyF32x32AVX512
 
 rowcopyF32x32AVX512:
-	VMOVUPS   (CX), Z0
-	VMOVUPS   Z0, (AX)
-	VMOVUPS.Z 64(CX), K1, Z0
-	VMOVUPS   Z0, K2, 64(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF32x32AVX512
+	PREFETCHT1 128(CX)
+	VMOVUPS    (CX), Z0
+	VMOVUPS    Z0, (AX)
+	VMOVUPS.Z  64(CX), K1, Z0
+	VMOVUPS    Z0, 64(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x32AVX512
+
+lastcopyF32x32AVX512:
+	PREFETCHT1 128(CX)
+	VMOVUPS    (CX), Z0
+	VMOVUPS    Z0, (AX)
+	VMOVUPS.Z  64(CX), K1, Z0
+	VMOVUPS    Z0, K2, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -3754,7 +4086,7 @@ grouptransposeF32AVX512:
 	RET
 
 // func copyBF16x16AVX512Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyBF16x16AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -3765,18 +4097,19 @@ TEXT ·copyBF16x16AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyBF16x16AVX512Full:
-	VPMOVZXWD (CX), Z0
-	VPSLLD    $0x10, Z0, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyBF16x16AVX512Full
+	PREFETCHT1 32(CX)
+	VPMOVZXWD  (CX), Z0
+	VPSLLD     $0x10, Z0, Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyBF16x16AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyBF16x16AVX512(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyBF16x16AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -3795,20 +4128,29 @@ TEXT ·copyBF16x16AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x01, BX
+	DECQ  SI
+	JZ    lastcopyBF16x16AVX512
 
 rowcopyBF16x16AVX512:
+	PREFETCHT1  32(CX)
 	VPMOVZXWD.Z (CX), K1, Z0
 	VPSLLD      $0x10, Z0, Z0
-	VMOVUPS     Z0, K2, (AX)
+	VMOVUPS     Z0, (AX)
 	ADDQ        BX, CX
 	ADDQ        DX, AX
 	DECQ        SI
 	JNZ         rowcopyBF16x16AVX512
+
+lastcopyBF16x16AVX512:
+	PREFETCHT1  32(CX)
+	VPMOVZXWD.Z (CX), K1, Z0
+	VPSLLD      $0x10, Z0, Z0
+	VMOVUPS     Z0, K2, (AX)
 	VZEROUPPER
 	RET
 
 // func copyBF16x32AVX512Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyBF16x32AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -3819,21 +4161,22 @@ TEXT ·copyBF16x32AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyBF16x32AVX512Full:
-	VPMOVZXWD (CX), Z0
-	VPSLLD    $0x10, Z0, Z0
-	VMOVUPS   Z0, (AX)
-	VPMOVZXWD 32(CX), Z0
-	VPSLLD    $0x10, Z0, Z0
-	VMOVUPS   Z0, 64(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyBF16x32AVX512Full
+	PREFETCHT1 64(CX)
+	VPMOVZXWD  (CX), Z0
+	VPSLLD     $0x10, Z0, Z0
+	VMOVUPS    Z0, (AX)
+	VPMOVZXWD  32(CX), Z0
+	VPSLLD     $0x10, Z0, Z0
+	VMOVUPS    Z0, 64(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyBF16x32AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyBF16x32AVX512(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyBF16x32AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -3852,18 +4195,30 @@ TEXT ·copyBF16x32AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x01, BX
+	DECQ  SI
+	JZ    lastcopyBF16x32AVX512
 
 rowcopyBF16x32AVX512:
+	PREFETCHT1  64(CX)
+	VPMOVZXWD   (CX), Z0
+	VPSLLD      $0x10, Z0, Z0
+	VMOVUPS     Z0, (AX)
+	VPMOVZXWD.Z 32(CX), K1, Z0
+	VPSLLD      $0x10, Z0, Z0
+	VMOVUPS     Z0, 64(AX)
+	ADDQ        BX, CX
+	ADDQ        DX, AX
+	DECQ        SI
+	JNZ         rowcopyBF16x32AVX512
+
+lastcopyBF16x32AVX512:
+	PREFETCHT1  64(CX)
 	VPMOVZXWD   (CX), Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVUPS     Z0, (AX)
 	VPMOVZXWD.Z 32(CX), K1, Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVUPS     Z0, K2, 64(AX)
-	ADDQ        BX, CX
-	ADDQ        DX, AX
-	DECQ        SI
-	JNZ         rowcopyBF16x32AVX512
 	VZEROUPPER
 	RET
 
@@ -3950,7 +4305,7 @@ grouptransposeBF16AVX512:
 	RET
 
 // func copyF16x16AVX512Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyF16x16AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -3961,17 +4316,18 @@ TEXT ·copyF16x16AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyF16x16AVX512Full:
-	VCVTPH2PS (CX), Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF16x16AVX512Full
+	PREFETCHT1 32(CX)
+	VCVTPH2PS  (CX), Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF16x16AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyF16x16AVX512(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyF16x16AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -3990,19 +4346,27 @@ TEXT ·copyF16x16AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x01, BX
+	DECQ  SI
+	JZ    lastcopyF16x16AVX512
 
 rowcopyF16x16AVX512:
+	PREFETCHT1  32(CX)
 	VCVTPH2PS.Z (CX), K1, Z0
-	VMOVUPS     Z0, K2, (AX)
+	VMOVUPS     Z0, (AX)
 	ADDQ        BX, CX
 	ADDQ        DX, AX
 	DECQ        SI
 	JNZ         rowcopyF16x16AVX512
+
+lastcopyF16x16AVX512:
+	PREFETCHT1  32(CX)
+	VCVTPH2PS.Z (CX), K1, Z0
+	VMOVUPS     Z0, K2, (AX)
 	VZEROUPPER
 	RET
 
 // func copyF16x32AVX512Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyF16x32AVX512Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -4013,19 +4377,20 @@ TEXT ·copyF16x32AVX512Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyF16x32AVX512Full:
-	VCVTPH2PS (CX), Z0
-	VMOVUPS   Z0, (AX)
-	VCVTPH2PS 32(CX), Z0
-	VMOVUPS   Z0, 64(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF16x32AVX512Full
+	PREFETCHT1 64(CX)
+	VCVTPH2PS  (CX), Z0
+	VMOVUPS    Z0, (AX)
+	VCVTPH2PS  32(CX), Z0
+	VMOVUPS    Z0, 64(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF16x32AVX512Full
 	VZEROUPPER
 	RET
 
 // func copyF16x32AVX512(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyF16x32AVX512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+16(FP), CX
@@ -4044,16 +4409,26 @@ TEXT ·copyF16x32AVX512(SB), NOSPLIT, $0-48
 	KMOVW DI, K2
 	SHLQ  $0x02, DX
 	SHLQ  $0x01, BX
+	DECQ  SI
+	JZ    lastcopyF16x32AVX512
 
 rowcopyF16x32AVX512:
+	PREFETCHT1  64(CX)
 	VCVTPH2PS   (CX), Z0
 	VMOVUPS     Z0, (AX)
 	VCVTPH2PS.Z 32(CX), K1, Z0
-	VMOVUPS     Z0, K2, 64(AX)
+	VMOVUPS     Z0, 64(AX)
 	ADDQ        BX, CX
 	ADDQ        DX, AX
 	DECQ        SI
 	JNZ         rowcopyF16x32AVX512
+
+lastcopyF16x32AVX512:
+	PREFETCHT1  64(CX)
+	VCVTPH2PS   (CX), Z0
+	VMOVUPS     Z0, (AX)
+	VCVTPH2PS.Z 32(CX), K1, Z0
+	VMOVUPS     Z0, K2, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -4175,15 +4550,15 @@ roundAVX512:
 TEXT ·tile1x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), CX
+	MOVQ   104(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   88(AX), DX
+	MOVQ   112(AX), DX
 	SHLQ   $0x02, DX
 	MOVQ   (AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   104(AX), DI
+	MOVQ   136(AX), DI
 
 chain1x1AVX2:
 	VMOVUPS      (SI), Y1
@@ -4193,40 +4568,63 @@ chain1x1AVX2:
 	ADDQ         CX, BX
 	DECQ         DI
 	JNZ          chain1x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), CX
-	MOVQ         112(AX), DX
-	MOVQ         48(AX), AX
+	SHLQ         $0x02, CX
+	MOVQ         152(AX), CX
+	MOVQ         144(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         72(AX), AX
 	SUBQ         $0x00000000, CX
 	CMPQ         CX, $0x00000008
 	JNE          cut1x1AVX2
-	TESTQ        DX, DX
-	JNZ          add1x1AVX2
-	VMOVUPS      Y0, (AX)
+	CMPQ         DX, $0x00000000
+	JNE          whole11x1AVX2
+	VMOVUPS      Y0, (BX)
 	VZEROUPPER
 	RET
 
-add1x1AVX2:
+whole11x1AVX2:
+	CMPQ    DX, $0x00000001
+	JNE     whole21x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (BX)
+	VZEROUPPER
+	RET
+
+whole21x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (BX)
 	VZEROUPPER
 	RET
 
 cut1x1AVX2:
-	LEAQ       ramp<>+32(SB), BX
+	LEAQ       ramp<>+32(SB), SI
 	NEGQ       CX
-	VMOVDQU    (BX)(CX*4), Y1
-	TESTQ      DX, DX
-	JNZ        addcut1x1AVX2
-	VMASKMOVPS Y0, Y1, (AX)
+	VMOVDQU    (SI)(CX*4), Y1
+	CMPQ       DX, $0x00000000
+	JNE        masked11x1AVX2
+	VMASKMOVPS Y0, Y1, (BX)
 	VZEROUPPER
 	RET
 
-addcut1x1AVX2:
+masked11x1AVX2:
+	CMPQ       DX, $0x00000001
+	JNE        masked21x1AVX2
 	VMASKMOVPS (AX), Y1, Y2
 	VADDPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)
+	VMASKMOVPS Y0, Y1, (BX)
+	VZEROUPPER
+	RET
+
+masked21x1AVX2:
+	VMASKMOVPS (AX), Y1, Y2
+	VADDPS     Y2, Y0, Y0
+	VMASKMOVPS (BX), Y1, Y2
+	VADDPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (BX)
 	VZEROUPPER
 	RET
 
@@ -4254,15 +4652,15 @@ TEXT ·tile2x8AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain2x1AVX2:
 	VMOVUPS      (DI), Y2
@@ -4274,47 +4672,78 @@ chain2x1AVX2:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain2x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000000, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut2x1AVX2
-	TESTQ        BX, BX
-	JNZ          add2x1AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, (AX)(CX*1)
+	CMPQ         SI, $0x00000000
+	JNE          whole12x1AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
-add2x1AVX2:
+whole12x1AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole22x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
-	VADDPS  (AX)(CX*1), Y1, Y1
-	VMOVUPS Y1, (AX)(CX*1)
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VZEROUPPER
+	RET
+
+whole22x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VADDPS  (DI)(CX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
 cut2x1AVX2:
-	LEAQ       ramp<>+32(SB), SI
-	NEGQ       DX
-	VMOVDQU    (SI)(DX*4), Y2
-	TESTQ      BX, BX
-	JNZ        addcut2x1AVX2
-	VMASKMOVPS Y0, Y2, (AX)
-	VMASKMOVPS Y1, Y2, (AX)(CX*1)
+	LEAQ       ramp<>+32(SB), R8
+	NEGQ       BX
+	VMOVDQU    (R8)(BX*4), Y2
+	CMPQ       SI, $0x00000000
+	JNE        masked12x1AVX2
+	VMASKMOVPS Y0, Y2, (DI)
+	VMASKMOVPS Y1, Y2, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
-addcut2x1AVX2:
+masked12x1AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked22x1AVX2
 	VMASKMOVPS (AX), Y2, Y3
 	VADDPS     Y3, Y0, Y0
-	VMASKMOVPS Y0, Y2, (AX)
-	VMASKMOVPS (AX)(CX*1), Y2, Y0
+	VMASKMOVPS Y0, Y2, (DI)
+	VMASKMOVPS (AX)(DX*1), Y2, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y2, (AX)(CX*1)
+	VMASKMOVPS Y1, Y2, (DI)(CX*1)
+	VZEROUPPER
+	RET
+
+masked22x1AVX2:
+	VMASKMOVPS (AX), Y2, Y3
+	VADDPS     Y3, Y0, Y0
+	VMASKMOVPS (DI), Y2, Y3
+	VADDPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y2, (DI)
+	VMASKMOVPS (AX)(DX*1), Y2, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS (DI)(CX*1), Y2, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y2, (DI)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -4325,15 +4754,15 @@ TEXT ·tile3x8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain3x1AVX2:
 	VMOVUPS      (DI), Y3
@@ -4347,54 +4776,93 @@ chain3x1AVX2:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain3x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000000, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut3x1AVX2
-	TESTQ        BX, BX
-	JNZ          add3x1AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, (AX)(CX*1)
-	VMOVUPS      Y2, (AX)(CX*2)
+	CMPQ         SI, $0x00000000
+	JNE          whole13x1AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DI)(CX*1)
+	VMOVUPS      Y2, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
-add3x1AVX2:
+whole13x1AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole23x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
-	VADDPS  (AX)(CX*1), Y1, Y1
-	VMOVUPS Y1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*2)
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VZEROUPPER
+	RET
+
+whole23x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VADDPS  (DI)(CX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VADDPS  (DI)(CX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
 cut3x1AVX2:
-	LEAQ       ramp<>+32(SB), SI
-	NEGQ       DX
-	VMOVDQU    (SI)(DX*4), Y3
-	TESTQ      BX, BX
-	JNZ        addcut3x1AVX2
-	VMASKMOVPS Y0, Y3, (AX)
-	VMASKMOVPS Y1, Y3, (AX)(CX*1)
-	VMASKMOVPS Y2, Y3, (AX)(CX*2)
+	LEAQ       ramp<>+32(SB), R8
+	NEGQ       BX
+	VMOVDQU    (R8)(BX*4), Y3
+	CMPQ       SI, $0x00000000
+	JNE        masked13x1AVX2
+	VMASKMOVPS Y0, Y3, (DI)
+	VMASKMOVPS Y1, Y3, (DI)(CX*1)
+	VMASKMOVPS Y2, Y3, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
-addcut3x1AVX2:
+masked13x1AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked23x1AVX2
 	VMASKMOVPS (AX), Y3, Y4
 	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS Y0, Y3, (AX)
-	VMASKMOVPS (AX)(CX*1), Y3, Y0
+	VMASKMOVPS Y0, Y3, (DI)
+	VMASKMOVPS (AX)(DX*1), Y3, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y3, (AX)(CX*1)
-	VMASKMOVPS (AX)(CX*2), Y3, Y0
+	VMASKMOVPS Y1, Y3, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y3, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y3, (AX)(CX*2)
+	VMASKMOVPS Y2, Y3, (DI)(CX*2)
+	VZEROUPPER
+	RET
+
+masked23x1AVX2:
+	VMASKMOVPS (AX), Y3, Y4
+	VADDPS     Y4, Y0, Y0
+	VMASKMOVPS (DI), Y3, Y4
+	VADDPS     Y4, Y0, Y0
+	VMASKMOVPS Y0, Y3, (DI)
+	VMASKMOVPS (AX)(DX*1), Y3, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS (DI)(CX*1), Y3, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y3, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y3, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS (DI)(CX*2), Y3, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y3, (DI)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -4406,17 +4874,17 @@ TEXT ·tile4x8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain4x1AVX2:
 	VMOVUPS      (R8), Y4
@@ -4433,63 +4901,112 @@ chain4x1AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain4x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut4x1AVX2
-	TESTQ        BX, BX
-	JNZ          add4x1AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, (AX)(CX*1)
-	VMOVUPS      Y2, (AX)(CX*2)
-	VMOVUPS      Y3, (SI)
+	CMPQ         SI, $0x00000000
+	JNE          whole14x1AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DI)(CX*1)
+	VMOVUPS      Y2, (DI)(CX*2)
+	VMOVUPS      Y3, (R8)
 	VZEROUPPER
 	RET
 
-add4x1AVX2:
+whole14x1AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole24x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
-	VADDPS  (AX)(CX*1), Y1, Y1
-	VMOVUPS Y1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*2)
-	VADDPS  (SI), Y3, Y3
-	VMOVUPS Y3, (SI)
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VMOVUPS Y3, (R8)
+	VZEROUPPER
+	RET
+
+whole24x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VADDPS  (DI)(CX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VADDPS  (DI)(CX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VADDPS  (R8), Y3, Y3
+	VMOVUPS Y3, (R8)
 	VZEROUPPER
 	RET
 
 cut4x1AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y4
-	TESTQ      BX, BX
-	JNZ        addcut4x1AVX2
-	VMASKMOVPS Y0, Y4, (AX)
-	VMASKMOVPS Y1, Y4, (AX)(CX*1)
-	VMASKMOVPS Y2, Y4, (AX)(CX*2)
-	VMASKMOVPS Y3, Y4, (SI)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y4
+	CMPQ       SI, $0x00000000
+	JNE        masked14x1AVX2
+	VMASKMOVPS Y0, Y4, (DI)
+	VMASKMOVPS Y1, Y4, (DI)(CX*1)
+	VMASKMOVPS Y2, Y4, (DI)(CX*2)
+	VMASKMOVPS Y3, Y4, (R8)
 	VZEROUPPER
 	RET
 
-addcut4x1AVX2:
+masked14x1AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked24x1AVX2
 	VMASKMOVPS (AX), Y4, Y5
 	VADDPS     Y5, Y0, Y0
-	VMASKMOVPS Y0, Y4, (AX)
-	VMASKMOVPS (AX)(CX*1), Y4, Y0
+	VMASKMOVPS Y0, Y4, (DI)
+	VMASKMOVPS (AX)(DX*1), Y4, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y4, (AX)(CX*1)
-	VMASKMOVPS (AX)(CX*2), Y4, Y0
+	VMASKMOVPS Y1, Y4, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y4, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y4, (AX)(CX*2)
-	VMASKMOVPS (SI), Y4, Y0
+	VMASKMOVPS Y2, Y4, (DI)(CX*2)
+	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y4, (SI)
+	VMASKMOVPS Y3, Y4, (R8)
+	VZEROUPPER
+	RET
+
+masked24x1AVX2:
+	VMASKMOVPS (AX), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS (DI), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS Y0, Y4, (DI)
+	VMASKMOVPS (AX)(DX*1), Y4, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS (DI)(CX*1), Y4, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y4, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y4, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS (DI)(CX*2), Y4, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y4, (DI)(CX*2)
+	VMASKMOVPS (R9), Y4, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS (R8), Y4, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y4, (R8)
 	VZEROUPPER
 	RET
 
@@ -4502,17 +5019,17 @@ TEXT ·tile5x8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain5x1AVX2:
 	VMOVUPS      (R8), Y5
@@ -4531,70 +5048,127 @@ chain5x1AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain5x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut5x1AVX2
-	TESTQ        BX, BX
-	JNZ          add5x1AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, (AX)(CX*1)
-	VMOVUPS      Y2, (AX)(CX*2)
-	VMOVUPS      Y3, (SI)
-	VMOVUPS      Y4, (SI)(CX*1)
+	CMPQ         SI, $0x00000000
+	JNE          whole15x1AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DI)(CX*1)
+	VMOVUPS      Y2, (DI)(CX*2)
+	VMOVUPS      Y3, (R8)
+	VMOVUPS      Y4, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
-add5x1AVX2:
+whole15x1AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole25x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
-	VADDPS  (AX)(CX*1), Y1, Y1
-	VMOVUPS Y1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*2)
-	VADDPS  (SI), Y3, Y3
-	VMOVUPS Y3, (SI)
-	VADDPS  (SI)(CX*1), Y4, Y4
-	VMOVUPS Y4, (SI)(CX*1)
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VMOVUPS Y3, (R8)
+	VADDPS  (R9)(DX*1), Y4, Y4
+	VMOVUPS Y4, (R8)(CX*1)
+	VZEROUPPER
+	RET
+
+whole25x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VADDPS  (DI)(CX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VADDPS  (DI)(CX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VADDPS  (R8), Y3, Y3
+	VMOVUPS Y3, (R8)
+	VADDPS  (R9)(DX*1), Y4, Y4
+	VADDPS  (R8)(CX*1), Y4, Y4
+	VMOVUPS Y4, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
 cut5x1AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y5
-	TESTQ      BX, BX
-	JNZ        addcut5x1AVX2
-	VMASKMOVPS Y0, Y5, (AX)
-	VMASKMOVPS Y1, Y5, (AX)(CX*1)
-	VMASKMOVPS Y2, Y5, (AX)(CX*2)
-	VMASKMOVPS Y3, Y5, (SI)
-	VMASKMOVPS Y4, Y5, (SI)(CX*1)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y5
+	CMPQ       SI, $0x00000000
+	JNE        masked15x1AVX2
+	VMASKMOVPS Y0, Y5, (DI)
+	VMASKMOVPS Y1, Y5, (DI)(CX*1)
+	VMASKMOVPS Y2, Y5, (DI)(CX*2)
+	VMASKMOVPS Y3, Y5, (R8)
+	VMASKMOVPS Y4, Y5, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
-addcut5x1AVX2:
+masked15x1AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked25x1AVX2
 	VMASKMOVPS (AX), Y5, Y6
 	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS Y0, Y5, (AX)
-	VMASKMOVPS (AX)(CX*1), Y5, Y0
+	VMASKMOVPS Y0, Y5, (DI)
+	VMASKMOVPS (AX)(DX*1), Y5, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y5, (AX)(CX*1)
-	VMASKMOVPS (AX)(CX*2), Y5, Y0
+	VMASKMOVPS Y1, Y5, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y5, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y5, (AX)(CX*2)
-	VMASKMOVPS (SI), Y5, Y0
+	VMASKMOVPS Y2, Y5, (DI)(CX*2)
+	VMASKMOVPS (R9), Y5, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y5, (SI)
-	VMASKMOVPS (SI)(CX*1), Y5, Y0
+	VMASKMOVPS Y3, Y5, (R8)
+	VMASKMOVPS (R9)(DX*1), Y5, Y0
 	VADDPS     Y0, Y4, Y4
-	VMASKMOVPS Y4, Y5, (SI)(CX*1)
+	VMASKMOVPS Y4, Y5, (R8)(CX*1)
+	VZEROUPPER
+	RET
+
+masked25x1AVX2:
+	VMASKMOVPS (AX), Y5, Y6
+	VADDPS     Y6, Y0, Y0
+	VMASKMOVPS (DI), Y5, Y6
+	VADDPS     Y6, Y0, Y0
+	VMASKMOVPS Y0, Y5, (DI)
+	VMASKMOVPS (AX)(DX*1), Y5, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS (DI)(CX*1), Y5, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y5, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y5, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS (DI)(CX*2), Y5, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y5, (DI)(CX*2)
+	VMASKMOVPS (R9), Y5, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS (R8), Y5, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y5, (R8)
+	VMASKMOVPS (R9)(DX*1), Y5, Y0
+	VADDPS     Y0, Y4, Y4
+	VMASKMOVPS (R8)(CX*1), Y5, Y0
+	VADDPS     Y0, Y4, Y4
+	VMASKMOVPS Y4, Y5, (R8)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -4608,17 +5182,17 @@ TEXT ·tile6x8AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain6x1AVX2:
 	VMOVUPS      (R8), Y6
@@ -4639,77 +5213,142 @@ chain6x1AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain6x1AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000000, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000000, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut6x1AVX2
-	TESTQ        BX, BX
-	JNZ          add6x1AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, (AX)(CX*1)
-	VMOVUPS      Y2, (AX)(CX*2)
-	VMOVUPS      Y3, (SI)
-	VMOVUPS      Y4, (SI)(CX*1)
-	VMOVUPS      Y5, (SI)(CX*2)
+	CMPQ         SI, $0x00000000
+	JNE          whole16x1AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, (DI)(CX*1)
+	VMOVUPS      Y2, (DI)(CX*2)
+	VMOVUPS      Y3, (R8)
+	VMOVUPS      Y4, (R8)(CX*1)
+	VMOVUPS      Y5, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
-add6x1AVX2:
+whole16x1AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole26x1AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
-	VADDPS  (AX)(CX*1), Y1, Y1
-	VMOVUPS Y1, (AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*2)
-	VADDPS  (SI), Y3, Y3
-	VMOVUPS Y3, (SI)
-	VADDPS  (SI)(CX*1), Y4, Y4
-	VMOVUPS Y4, (SI)(CX*1)
-	VADDPS  (SI)(CX*2), Y5, Y5
-	VMOVUPS Y5, (SI)(CX*2)
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VMOVUPS Y3, (R8)
+	VADDPS  (R9)(DX*1), Y4, Y4
+	VMOVUPS Y4, (R8)(CX*1)
+	VADDPS  (R9)(DX*2), Y5, Y5
+	VMOVUPS Y5, (R8)(CX*2)
+	VZEROUPPER
+	RET
+
+whole26x1AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  (AX)(DX*1), Y1, Y1
+	VADDPS  (DI)(CX*1), Y1, Y1
+	VMOVUPS Y1, (DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y2, Y2
+	VADDPS  (DI)(CX*2), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*2)
+	VADDPS  (R9), Y3, Y3
+	VADDPS  (R8), Y3, Y3
+	VMOVUPS Y3, (R8)
+	VADDPS  (R9)(DX*1), Y4, Y4
+	VADDPS  (R8)(CX*1), Y4, Y4
+	VMOVUPS Y4, (R8)(CX*1)
+	VADDPS  (R9)(DX*2), Y5, Y5
+	VADDPS  (R8)(CX*2), Y5, Y5
+	VMOVUPS Y5, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
 cut6x1AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y6
-	TESTQ      BX, BX
-	JNZ        addcut6x1AVX2
-	VMASKMOVPS Y0, Y6, (AX)
-	VMASKMOVPS Y1, Y6, (AX)(CX*1)
-	VMASKMOVPS Y2, Y6, (AX)(CX*2)
-	VMASKMOVPS Y3, Y6, (SI)
-	VMASKMOVPS Y4, Y6, (SI)(CX*1)
-	VMASKMOVPS Y5, Y6, (SI)(CX*2)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y6
+	CMPQ       SI, $0x00000000
+	JNE        masked16x1AVX2
+	VMASKMOVPS Y0, Y6, (DI)
+	VMASKMOVPS Y1, Y6, (DI)(CX*1)
+	VMASKMOVPS Y2, Y6, (DI)(CX*2)
+	VMASKMOVPS Y3, Y6, (R8)
+	VMASKMOVPS Y4, Y6, (R8)(CX*1)
+	VMASKMOVPS Y5, Y6, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
-addcut6x1AVX2:
+masked16x1AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked26x1AVX2
 	VMASKMOVPS (AX), Y6, Y7
 	VADDPS     Y7, Y0, Y0
-	VMASKMOVPS Y0, Y6, (AX)
-	VMASKMOVPS (AX)(CX*1), Y6, Y0
+	VMASKMOVPS Y0, Y6, (DI)
+	VMASKMOVPS (AX)(DX*1), Y6, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y6, (AX)(CX*1)
-	VMASKMOVPS (AX)(CX*2), Y6, Y0
+	VMASKMOVPS Y1, Y6, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y6, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y6, (AX)(CX*2)
-	VMASKMOVPS (SI), Y6, Y0
+	VMASKMOVPS Y2, Y6, (DI)(CX*2)
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y6, (SI)
-	VMASKMOVPS (SI)(CX*1), Y6, Y0
+	VMASKMOVPS Y3, Y6, (R8)
+	VMASKMOVPS (R9)(DX*1), Y6, Y0
 	VADDPS     Y0, Y4, Y4
-	VMASKMOVPS Y4, Y6, (SI)(CX*1)
-	VMASKMOVPS (SI)(CX*2), Y6, Y0
+	VMASKMOVPS Y4, Y6, (R8)(CX*1)
+	VMASKMOVPS (R9)(DX*2), Y6, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y6, (SI)(CX*2)
+	VMASKMOVPS Y5, Y6, (R8)(CX*2)
+	VZEROUPPER
+	RET
+
+masked26x1AVX2:
+	VMASKMOVPS (AX), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+	VMASKMOVPS (DI), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+	VMASKMOVPS Y0, Y6, (DI)
+	VMASKMOVPS (AX)(DX*1), Y6, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS (DI)(CX*1), Y6, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y6, (DI)(CX*1)
+	VMASKMOVPS (AX)(DX*2), Y6, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS (DI)(CX*2), Y6, Y0
+	VADDPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y6, (DI)(CX*2)
+	VMASKMOVPS (R9), Y6, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS (R8), Y6, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y6, (R8)
+	VMASKMOVPS (R9)(DX*1), Y6, Y0
+	VADDPS     Y0, Y4, Y4
+	VMASKMOVPS (R8)(CX*1), Y6, Y0
+	VADDPS     Y0, Y4, Y4
+	VMASKMOVPS Y4, Y6, (R8)(CX*1)
+	VMASKMOVPS (R9)(DX*2), Y6, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS (R8)(CX*2), Y6, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y6, (R8)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -4719,15 +5358,15 @@ TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), CX
+	MOVQ   104(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   88(AX), DX
+	MOVQ   112(AX), DX
 	SHLQ   $0x02, DX
 	MOVQ   (AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   104(AX), DI
+	MOVQ   136(AX), DI
 
 chain1x2AVX2:
 	VMOVUPS      (SI), Y2
@@ -4739,46 +5378,75 @@ chain1x2AVX2:
 	ADDQ         CX, BX
 	DECQ         DI
 	JNZ          chain1x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), CX
-	MOVQ         112(AX), DX
-	MOVQ         48(AX), AX
+	SHLQ         $0x02, CX
+	MOVQ         152(AX), CX
+	MOVQ         144(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         72(AX), AX
 	SUBQ         $0x00000008, CX
 	CMPQ         CX, $0x00000008
 	JNE          cut1x2AVX2
-	TESTQ        DX, DX
-	JNZ          add1x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
+	CMPQ         DX, $0x00000000
+	JNE          whole11x2AVX2
+	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y1, 32(BX)
 	VZEROUPPER
 	RET
 
-add1x2AVX2:
+whole11x2AVX2:
+	CMPQ    DX, $0x00000001
+	JNE     whole21x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (BX)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y1, 32(BX)
+	VZEROUPPER
+	RET
+
+whole21x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (BX)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(BX), Y1, Y1
+	VMOVUPS Y1, 32(BX)
 	VZEROUPPER
 	RET
 
 cut1x2AVX2:
-	LEAQ       ramp<>+32(SB), BX
+	LEAQ       ramp<>+32(SB), SI
 	NEGQ       CX
-	VMOVDQU    (BX)(CX*4), Y2
-	TESTQ      DX, DX
-	JNZ        addcut1x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y2, 32(AX)
+	VMOVDQU    (SI)(CX*4), Y2
+	CMPQ       DX, $0x00000000
+	JNE        masked11x2AVX2
+	VMOVUPS    Y0, (BX)
+	VMASKMOVPS Y1, Y2, 32(BX)
 	VZEROUPPER
 	RET
 
-addcut1x2AVX2:
+masked11x2AVX2:
+	CMPQ       DX, $0x00000001
+	JNE        masked21x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (BX)
 	VMASKMOVPS 32(AX), Y2, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y2, 32(AX)
+	VMASKMOVPS Y1, Y2, 32(BX)
+	VZEROUPPER
+	RET
+
+masked21x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (BX), Y0, Y0
+	VMOVUPS    Y0, (BX)
+	VMASKMOVPS 32(AX), Y2, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(BX), Y2, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y2, 32(BX)
 	VZEROUPPER
 	RET
 
@@ -4790,15 +5458,15 @@ TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain2x2AVX2:
 	VMOVUPS      (DI), Y4
@@ -4813,59 +5481,102 @@ chain2x2AVX2:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain2x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000008, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut2x2AVX2
-	TESTQ        BX, BX
-	JNZ          add2x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
+	CMPQ         SI, $0x00000000
+	JNE          whole12x2AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, (DI)(CX*1)
+	VMOVUPS      Y3, 32(DI)(CX*1)
 	VZEROUPPER
 	RET
 
-add2x2AVX2:
+whole12x2AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole22x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (DI)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VADDPS  (AX)(CX*1), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*1)
-	VADDPS  32(AX)(CX*1), Y3, Y3
-	VMOVUPS Y3, 32(AX)(CX*1)
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VZEROUPPER
+	RET
+
+whole22x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(DI), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VADDPS  (DI)(CX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VADDPS  32(DI)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
 	VZEROUPPER
 	RET
 
 cut2x2AVX2:
-	LEAQ       ramp<>+32(SB), SI
-	NEGQ       DX
-	VMOVDQU    (SI)(DX*4), Y4
-	TESTQ      BX, BX
-	JNZ        addcut2x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y4, 32(AX)
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS Y3, Y4, 32(AX)(CX*1)
+	LEAQ       ramp<>+32(SB), R8
+	NEGQ       BX
+	VMOVDQU    (R8)(BX*4), Y4
+	CMPQ       SI, $0x00000000
+	JNE        masked12x2AVX2
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y4, 32(DI)(CX*1)
 	VZEROUPPER
 	RET
 
-addcut2x2AVX2:
+masked12x2AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked22x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (DI)
 	VMASKMOVPS 32(AX), Y4, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y4, 32(AX)
-	VADDPS     (AX)(CX*1), Y2, Y2
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS 32(AX)(CX*1), Y4, Y0
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y4, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y4, 32(AX)(CX*1)
+	VMASKMOVPS Y3, Y4, 32(DI)(CX*1)
+	VZEROUPPER
+	RET
+
+masked22x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(AX), Y4, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(DI), Y4, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y4, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS 32(DI)(CX*1), Y4, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y4, 32(DI)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -4879,15 +5590,15 @@ TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	MOVQ   24(AX), DI
-	MOVQ   104(AX), R8
+	MOVQ   136(AX), R8
 
 chain3x2AVX2:
 	VMOVUPS      (DI), Y6
@@ -4905,72 +5616,129 @@ chain3x2AVX2:
 	ADDQ         DX, SI
 	DECQ         R8
 	JNZ          chain3x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	SUBQ         $0x00000008, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	MOVQ         72(AX), AX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut3x2AVX2
-	TESTQ        BX, BX
-	JNZ          add3x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
+	CMPQ         SI, $0x00000000
+	JNE          whole13x2AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, (DI)(CX*1)
+	VMOVUPS      Y3, 32(DI)(CX*1)
+	VMOVUPS      Y4, (DI)(CX*2)
+	VMOVUPS      Y5, 32(DI)(CX*2)
 	VZEROUPPER
 	RET
 
-add3x2AVX2:
+whole13x2AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole23x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (DI)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VADDPS  (AX)(CX*1), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*1)
-	VADDPS  32(AX)(CX*1), Y3, Y3
-	VMOVUPS Y3, 32(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y4, Y4
-	VMOVUPS Y4, (AX)(CX*2)
-	VADDPS  32(AX)(CX*2), Y5, Y5
-	VMOVUPS Y5, 32(AX)(CX*2)
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VZEROUPPER
+	RET
+
+whole23x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(DI), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VADDPS  (DI)(CX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VADDPS  32(DI)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VADDPS  (DI)(CX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VADDPS  32(DI)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
 	VZEROUPPER
 	RET
 
 cut3x2AVX2:
-	LEAQ       ramp<>+32(SB), SI
-	NEGQ       DX
-	VMOVDQU    (SI)(DX*4), Y6
-	TESTQ      BX, BX
-	JNZ        addcut3x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y6, 32(AX)
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS Y3, Y6, 32(AX)(CX*1)
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS Y5, Y6, 32(AX)(CX*2)
+	LEAQ       ramp<>+32(SB), R8
+	NEGQ       BX
+	VMOVDQU    (R8)(BX*4), Y6
+	CMPQ       SI, $0x00000000
+	JNE        masked13x2AVX2
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y6, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y6, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y6, 32(DI)(CX*2)
 	VZEROUPPER
 	RET
 
-addcut3x2AVX2:
+masked13x2AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked23x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (DI)
 	VMASKMOVPS 32(AX), Y6, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y6, 32(AX)
-	VADDPS     (AX)(CX*1), Y2, Y2
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS 32(AX)(CX*1), Y6, Y0
+	VMASKMOVPS Y1, Y6, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y6, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y6, 32(AX)(CX*1)
-	VADDPS     (AX)(CX*2), Y4, Y4
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS 32(AX)(CX*2), Y6, Y0
+	VMASKMOVPS Y3, Y6, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y6, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y6, 32(AX)(CX*2)
+	VMASKMOVPS Y5, Y6, 32(DI)(CX*2)
+	VZEROUPPER
+	RET
+
+masked23x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(AX), Y6, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(DI), Y6, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y6, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y6, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS 32(DI)(CX*1), Y6, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y6, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y6, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS 32(DI)(CX*2), Y6, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y6, 32(DI)(CX*2)
 	VZEROUPPER
 	RET
 
@@ -4986,17 +5754,17 @@ TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain4x2AVX2:
 	VMOVUPS      (R8), Y8
@@ -5018,87 +5786,160 @@ chain4x2AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain4x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000008, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut4x2AVX2
-	TESTQ        BX, BX
-	JNZ          add4x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
-	VMOVUPS      Y6, (SI)
-	VMOVUPS      Y7, 32(SI)
+	CMPQ         SI, $0x00000000
+	JNE          whole14x2AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, (DI)(CX*1)
+	VMOVUPS      Y3, 32(DI)(CX*1)
+	VMOVUPS      Y4, (DI)(CX*2)
+	VMOVUPS      Y5, 32(DI)(CX*2)
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      Y7, 32(R8)
 	VZEROUPPER
 	RET
 
-add4x2AVX2:
+whole14x2AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole24x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (DI)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VADDPS  (AX)(CX*1), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*1)
-	VADDPS  32(AX)(CX*1), Y3, Y3
-	VMOVUPS Y3, 32(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y4, Y4
-	VMOVUPS Y4, (AX)(CX*2)
-	VADDPS  32(AX)(CX*2), Y5, Y5
-	VMOVUPS Y5, 32(AX)(CX*2)
-	VADDPS  (SI), Y6, Y6
-	VMOVUPS Y6, (SI)
-	VADDPS  32(SI), Y7, Y7
-	VMOVUPS Y7, 32(SI)
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VMOVUPS Y7, 32(R8)
+	VZEROUPPER
+	RET
+
+whole24x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(DI), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VADDPS  (DI)(CX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VADDPS  32(DI)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VADDPS  (DI)(CX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VADDPS  32(DI)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VADDPS  (R8), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VADDPS  32(R8), Y7, Y7
+	VMOVUPS Y7, 32(R8)
 	VZEROUPPER
 	RET
 
 cut4x2AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y8
-	TESTQ      BX, BX
-	JNZ        addcut4x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y8, 32(AX)
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS Y3, Y8, 32(AX)(CX*1)
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS Y5, Y8, 32(AX)(CX*2)
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS Y7, Y8, 32(SI)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y8
+	CMPQ       SI, $0x00000000
+	JNE        masked14x2AVX2
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y8, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y8, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y8, 32(DI)(CX*2)
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS Y7, Y8, 32(R8)
 	VZEROUPPER
 	RET
 
-addcut4x2AVX2:
+masked14x2AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked24x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (DI)
 	VMASKMOVPS 32(AX), Y8, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y8, 32(AX)
-	VADDPS     (AX)(CX*1), Y2, Y2
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS 32(AX)(CX*1), Y8, Y0
+	VMASKMOVPS Y1, Y8, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y8, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y8, 32(AX)(CX*1)
-	VADDPS     (AX)(CX*2), Y4, Y4
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS 32(AX)(CX*2), Y8, Y0
+	VMASKMOVPS Y3, Y8, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y8, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y8, 32(AX)(CX*2)
-	VADDPS     (SI), Y6, Y6
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS 32(SI), Y8, Y0
+	VMASKMOVPS Y5, Y8, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y8, Y0
 	VADDPS     Y0, Y7, Y7
-	VMASKMOVPS Y7, Y8, 32(SI)
+	VMASKMOVPS Y7, Y8, 32(R8)
+	VZEROUPPER
+	RET
+
+masked24x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(AX), Y8, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(DI), Y8, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y8, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y8, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS 32(DI)(CX*1), Y8, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y8, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y8, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS 32(DI)(CX*2), Y8, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y8, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VADDPS     (R8), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y8, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS 32(R8), Y8, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS Y7, Y8, 32(R8)
 	VZEROUPPER
 	RET
 
@@ -5116,17 +5957,17 @@ TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain5x2AVX2:
 	VMOVUPS      (R8), Y10
@@ -5151,100 +5992,187 @@ chain5x2AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain5x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000008, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut5x2AVX2
-	TESTQ        BX, BX
-	JNZ          add5x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
-	VMOVUPS      Y6, (SI)
-	VMOVUPS      Y7, 32(SI)
-	VMOVUPS      Y8, (SI)(CX*1)
-	VMOVUPS      Y9, 32(SI)(CX*1)
+	CMPQ         SI, $0x00000000
+	JNE          whole15x2AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, (DI)(CX*1)
+	VMOVUPS      Y3, 32(DI)(CX*1)
+	VMOVUPS      Y4, (DI)(CX*2)
+	VMOVUPS      Y5, 32(DI)(CX*2)
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      Y7, 32(R8)
+	VMOVUPS      Y8, (R8)(CX*1)
+	VMOVUPS      Y9, 32(R8)(CX*1)
 	VZEROUPPER
 	RET
 
-add5x2AVX2:
+whole15x2AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole25x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (DI)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VADDPS  (AX)(CX*1), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*1)
-	VADDPS  32(AX)(CX*1), Y3, Y3
-	VMOVUPS Y3, 32(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y4, Y4
-	VMOVUPS Y4, (AX)(CX*2)
-	VADDPS  32(AX)(CX*2), Y5, Y5
-	VMOVUPS Y5, 32(AX)(CX*2)
-	VADDPS  (SI), Y6, Y6
-	VMOVUPS Y6, (SI)
-	VADDPS  32(SI), Y7, Y7
-	VMOVUPS Y7, 32(SI)
-	VADDPS  (SI)(CX*1), Y8, Y8
-	VMOVUPS Y8, (SI)(CX*1)
-	VADDPS  32(SI)(CX*1), Y9, Y9
-	VMOVUPS Y9, 32(SI)(CX*1)
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VMOVUPS Y7, 32(R8)
+	VADDPS  (R9)(DX*1), Y8, Y8
+	VMOVUPS Y8, (R8)(CX*1)
+	VADDPS  32(R9)(DX*1), Y9, Y9
+	VMOVUPS Y9, 32(R8)(CX*1)
+	VZEROUPPER
+	RET
+
+whole25x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(DI), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VADDPS  (DI)(CX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VADDPS  32(DI)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VADDPS  (DI)(CX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VADDPS  32(DI)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VADDPS  (R8), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VADDPS  32(R8), Y7, Y7
+	VMOVUPS Y7, 32(R8)
+	VADDPS  (R9)(DX*1), Y8, Y8
+	VADDPS  (R8)(CX*1), Y8, Y8
+	VMOVUPS Y8, (R8)(CX*1)
+	VADDPS  32(R9)(DX*1), Y9, Y9
+	VADDPS  32(R8)(CX*1), Y9, Y9
+	VMOVUPS Y9, 32(R8)(CX*1)
 	VZEROUPPER
 	RET
 
 cut5x2AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y10
-	TESTQ      BX, BX
-	JNZ        addcut5x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y10, 32(AX)
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS Y3, Y10, 32(AX)(CX*1)
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS Y5, Y10, 32(AX)(CX*2)
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS Y7, Y10, 32(SI)
-	VMOVUPS    Y8, (SI)(CX*1)
-	VMASKMOVPS Y9, Y10, 32(SI)(CX*1)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y10
+	CMPQ       SI, $0x00000000
+	JNE        masked15x2AVX2
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y10, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y10, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y10, 32(DI)(CX*2)
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS Y7, Y10, 32(R8)
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS Y9, Y10, 32(R8)(CX*1)
 	VZEROUPPER
 	RET
 
-addcut5x2AVX2:
+masked15x2AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked25x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (DI)
 	VMASKMOVPS 32(AX), Y10, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y10, 32(AX)
-	VADDPS     (AX)(CX*1), Y2, Y2
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS 32(AX)(CX*1), Y10, Y0
+	VMASKMOVPS Y1, Y10, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y10, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y10, 32(AX)(CX*1)
-	VADDPS     (AX)(CX*2), Y4, Y4
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS 32(AX)(CX*2), Y10, Y0
+	VMASKMOVPS Y3, Y10, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y10, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y10, 32(AX)(CX*2)
-	VADDPS     (SI), Y6, Y6
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS 32(SI), Y10, Y0
+	VMASKMOVPS Y5, Y10, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y10, Y0
 	VADDPS     Y0, Y7, Y7
-	VMASKMOVPS Y7, Y10, 32(SI)
-	VADDPS     (SI)(CX*1), Y8, Y8
-	VMOVUPS    Y8, (SI)(CX*1)
-	VMASKMOVPS 32(SI)(CX*1), Y10, Y0
+	VMASKMOVPS Y7, Y10, 32(R8)
+	VADDPS     (R9)(DX*1), Y8, Y8
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS 32(R9)(DX*1), Y10, Y0
 	VADDPS     Y0, Y9, Y9
-	VMASKMOVPS Y9, Y10, 32(SI)(CX*1)
+	VMASKMOVPS Y9, Y10, 32(R8)(CX*1)
+	VZEROUPPER
+	RET
+
+masked25x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(AX), Y10, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(DI), Y10, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y10, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y10, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS 32(DI)(CX*1), Y10, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y10, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y10, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS 32(DI)(CX*2), Y10, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y10, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VADDPS     (R8), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y10, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS 32(R8), Y10, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS Y7, Y10, 32(R8)
+	VADDPS     (R9)(DX*1), Y8, Y8
+	VADDPS     (R8)(CX*1), Y8, Y8
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS 32(R9)(DX*1), Y10, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS 32(R8)(CX*1), Y10, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS Y9, Y10, 32(R8)(CX*1)
 	VZEROUPPER
 	RET
 
@@ -5264,17 +6192,17 @@ TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   72(AX), CX
+	MOVQ   96(AX), CX
 	SHLQ   $0x02, CX
-	MOVQ   80(AX), DX
+	MOVQ   104(AX), DX
 	SHLQ   $0x02, DX
-	MOVQ   88(AX), BX
+	MOVQ   112(AX), BX
 	SHLQ   $0x02, BX
 	MOVQ   (AX), SI
 	LEAQ   (SI)(CX*2), DI
 	ADDQ   CX, DI
 	MOVQ   24(AX), R8
-	MOVQ   104(AX), R9
+	MOVQ   136(AX), R9
 
 chain6x2AVX2:
 	VMOVUPS      (R8), Y12
@@ -5302,118 +6230,219 @@ chain6x2AVX2:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          chain6x2AVX2
-	MOVQ         96(AX), CX
+	MOVQ         120(AX), CX
 	SHLQ         $0x02, CX
 	MOVQ         128(AX), DX
-	MOVQ         112(AX), BX
-	MOVQ         48(AX), AX
-	LEAQ         (AX)(CX*2), SI
-	ADDQ         CX, SI
-	SUBQ         $0x00000008, DX
-	CMPQ         DX, $0x00000008
+	SHLQ         $0x02, DX
+	MOVQ         152(AX), BX
+	MOVQ         144(AX), SI
+	MOVQ         48(AX), DI
+	LEAQ         (DI)(CX*2), R8
+	ADDQ         CX, R8
+	MOVQ         72(AX), AX
+	LEAQ         (AX)(DX*2), R9
+	ADDQ         DX, R9
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JNE          cut6x2AVX2
-	TESTQ        BX, BX
-	JNZ          add6x2AVX2
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
-	VMOVUPS      Y6, (SI)
-	VMOVUPS      Y7, 32(SI)
-	VMOVUPS      Y8, (SI)(CX*1)
-	VMOVUPS      Y9, 32(SI)(CX*1)
-	VMOVUPS      Y10, (SI)(CX*2)
-	VMOVUPS      Y11, 32(SI)(CX*2)
+	CMPQ         SI, $0x00000000
+	JNE          whole16x2AVX2
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, (DI)(CX*1)
+	VMOVUPS      Y3, 32(DI)(CX*1)
+	VMOVUPS      Y4, (DI)(CX*2)
+	VMOVUPS      Y5, 32(DI)(CX*2)
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      Y7, 32(R8)
+	VMOVUPS      Y8, (R8)(CX*1)
+	VMOVUPS      Y9, 32(R8)(CX*1)
+	VMOVUPS      Y10, (R8)(CX*2)
+	VMOVUPS      Y11, 32(R8)(CX*2)
 	VZEROUPPER
 	RET
 
-add6x2AVX2:
+whole16x2AVX2:
+	CMPQ    SI, $0x00000001
+	JNE     whole26x2AVX2
 	VADDPS  (AX), Y0, Y0
-	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, (DI)
 	VADDPS  32(AX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VADDPS  (AX)(CX*1), Y2, Y2
-	VMOVUPS Y2, (AX)(CX*1)
-	VADDPS  32(AX)(CX*1), Y3, Y3
-	VMOVUPS Y3, 32(AX)(CX*1)
-	VADDPS  (AX)(CX*2), Y4, Y4
-	VMOVUPS Y4, (AX)(CX*2)
-	VADDPS  32(AX)(CX*2), Y5, Y5
-	VMOVUPS Y5, 32(AX)(CX*2)
-	VADDPS  (SI), Y6, Y6
-	VMOVUPS Y6, (SI)
-	VADDPS  32(SI), Y7, Y7
-	VMOVUPS Y7, 32(SI)
-	VADDPS  (SI)(CX*1), Y8, Y8
-	VMOVUPS Y8, (SI)(CX*1)
-	VADDPS  32(SI)(CX*1), Y9, Y9
-	VMOVUPS Y9, 32(SI)(CX*1)
-	VADDPS  (SI)(CX*2), Y10, Y10
-	VMOVUPS Y10, (SI)(CX*2)
-	VADDPS  32(SI)(CX*2), Y11, Y11
-	VMOVUPS Y11, 32(SI)(CX*2)
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VMOVUPS Y7, 32(R8)
+	VADDPS  (R9)(DX*1), Y8, Y8
+	VMOVUPS Y8, (R8)(CX*1)
+	VADDPS  32(R9)(DX*1), Y9, Y9
+	VMOVUPS Y9, 32(R8)(CX*1)
+	VADDPS  (R9)(DX*2), Y10, Y10
+	VMOVUPS Y10, (R8)(CX*2)
+	VADDPS  32(R9)(DX*2), Y11, Y11
+	VMOVUPS Y11, 32(R8)(CX*2)
+	VZEROUPPER
+	RET
+
+whole26x2AVX2:
+	VADDPS  (AX), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VADDPS  32(AX), Y1, Y1
+	VADDPS  32(DI), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	VADDPS  (AX)(DX*1), Y2, Y2
+	VADDPS  (DI)(CX*1), Y2, Y2
+	VMOVUPS Y2, (DI)(CX*1)
+	VADDPS  32(AX)(DX*1), Y3, Y3
+	VADDPS  32(DI)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(DI)(CX*1)
+	VADDPS  (AX)(DX*2), Y4, Y4
+	VADDPS  (DI)(CX*2), Y4, Y4
+	VMOVUPS Y4, (DI)(CX*2)
+	VADDPS  32(AX)(DX*2), Y5, Y5
+	VADDPS  32(DI)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(DI)(CX*2)
+	VADDPS  (R9), Y6, Y6
+	VADDPS  (R8), Y6, Y6
+	VMOVUPS Y6, (R8)
+	VADDPS  32(R9), Y7, Y7
+	VADDPS  32(R8), Y7, Y7
+	VMOVUPS Y7, 32(R8)
+	VADDPS  (R9)(DX*1), Y8, Y8
+	VADDPS  (R8)(CX*1), Y8, Y8
+	VMOVUPS Y8, (R8)(CX*1)
+	VADDPS  32(R9)(DX*1), Y9, Y9
+	VADDPS  32(R8)(CX*1), Y9, Y9
+	VMOVUPS Y9, 32(R8)(CX*1)
+	VADDPS  (R9)(DX*2), Y10, Y10
+	VADDPS  (R8)(CX*2), Y10, Y10
+	VMOVUPS Y10, (R8)(CX*2)
+	VADDPS  32(R9)(DX*2), Y11, Y11
+	VADDPS  32(R8)(CX*2), Y11, Y11
+	VMOVUPS Y11, 32(R8)(CX*2)
 	VZEROUPPER
 	RET
 
 cut6x2AVX2:
-	LEAQ       ramp<>+32(SB), DI
-	NEGQ       DX
-	VMOVDQU    (DI)(DX*4), Y12
-	TESTQ      BX, BX
-	JNZ        addcut6x2AVX2
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y12, 32(AX)
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS Y3, Y12, 32(AX)(CX*1)
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS Y5, Y12, 32(AX)(CX*2)
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS Y7, Y12, 32(SI)
-	VMOVUPS    Y8, (SI)(CX*1)
-	VMASKMOVPS Y9, Y12, 32(SI)(CX*1)
-	VMOVUPS    Y10, (SI)(CX*2)
-	VMASKMOVPS Y11, Y12, 32(SI)(CX*2)
+	LEAQ       ramp<>+32(SB), R10
+	NEGQ       BX
+	VMOVDQU    (R10)(BX*4), Y12
+	CMPQ       SI, $0x00000000
+	JNE        masked16x2AVX2
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y12, 32(DI)
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS Y3, Y12, 32(DI)(CX*1)
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS Y5, Y12, 32(DI)(CX*2)
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS Y7, Y12, 32(R8)
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS Y9, Y12, 32(R8)(CX*1)
+	VMOVUPS    Y10, (R8)(CX*2)
+	VMASKMOVPS Y11, Y12, 32(R8)(CX*2)
 	VZEROUPPER
 	RET
 
-addcut6x2AVX2:
+masked16x2AVX2:
+	CMPQ       SI, $0x00000001
+	JNE        masked26x2AVX2
 	VADDPS     (AX), Y0, Y0
-	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y0, (DI)
 	VMASKMOVPS 32(AX), Y12, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y12, 32(AX)
-	VADDPS     (AX)(CX*1), Y2, Y2
-	VMOVUPS    Y2, (AX)(CX*1)
-	VMASKMOVPS 32(AX)(CX*1), Y12, Y0
+	VMASKMOVPS Y1, Y12, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y12, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y12, 32(AX)(CX*1)
-	VADDPS     (AX)(CX*2), Y4, Y4
-	VMOVUPS    Y4, (AX)(CX*2)
-	VMASKMOVPS 32(AX)(CX*2), Y12, Y0
+	VMASKMOVPS Y3, Y12, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y12, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y12, 32(AX)(CX*2)
-	VADDPS     (SI), Y6, Y6
-	VMOVUPS    Y6, (SI)
-	VMASKMOVPS 32(SI), Y12, Y0
+	VMASKMOVPS Y5, Y12, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y12, Y0
 	VADDPS     Y0, Y7, Y7
-	VMASKMOVPS Y7, Y12, 32(SI)
-	VADDPS     (SI)(CX*1), Y8, Y8
-	VMOVUPS    Y8, (SI)(CX*1)
-	VMASKMOVPS 32(SI)(CX*1), Y12, Y0
+	VMASKMOVPS Y7, Y12, 32(R8)
+	VADDPS     (R9)(DX*1), Y8, Y8
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS 32(R9)(DX*1), Y12, Y0
 	VADDPS     Y0, Y9, Y9
-	VMASKMOVPS Y9, Y12, 32(SI)(CX*1)
-	VADDPS     (SI)(CX*2), Y10, Y10
-	VMOVUPS    Y10, (SI)(CX*2)
-	VMASKMOVPS 32(SI)(CX*2), Y12, Y0
+	VMASKMOVPS Y9, Y12, 32(R8)(CX*1)
+	VADDPS     (R9)(DX*2), Y10, Y10
+	VMOVUPS    Y10, (R8)(CX*2)
+	VMASKMOVPS 32(R9)(DX*2), Y12, Y0
 	VADDPS     Y0, Y11, Y11
-	VMASKMOVPS Y11, Y12, 32(SI)(CX*2)
+	VMASKMOVPS Y11, Y12, 32(R8)(CX*2)
+	VZEROUPPER
+	RET
+
+masked26x2AVX2:
+	VADDPS     (AX), Y0, Y0
+	VADDPS     (DI), Y0, Y0
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS 32(AX), Y12, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS 32(DI), Y12, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y12, 32(DI)
+	VADDPS     (AX)(DX*1), Y2, Y2
+	VADDPS     (DI)(CX*1), Y2, Y2
+	VMOVUPS    Y2, (DI)(CX*1)
+	VMASKMOVPS 32(AX)(DX*1), Y12, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS 32(DI)(CX*1), Y12, Y0
+	VADDPS     Y0, Y3, Y3
+	VMASKMOVPS Y3, Y12, 32(DI)(CX*1)
+	VADDPS     (AX)(DX*2), Y4, Y4
+	VADDPS     (DI)(CX*2), Y4, Y4
+	VMOVUPS    Y4, (DI)(CX*2)
+	VMASKMOVPS 32(AX)(DX*2), Y12, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS 32(DI)(CX*2), Y12, Y0
+	VADDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y12, 32(DI)(CX*2)
+	VADDPS     (R9), Y6, Y6
+	VADDPS     (R8), Y6, Y6
+	VMOVUPS    Y6, (R8)
+	VMASKMOVPS 32(R9), Y12, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS 32(R8), Y12, Y0
+	VADDPS     Y0, Y7, Y7
+	VMASKMOVPS Y7, Y12, 32(R8)
+	VADDPS     (R9)(DX*1), Y8, Y8
+	VADDPS     (R8)(CX*1), Y8, Y8
+	VMOVUPS    Y8, (R8)(CX*1)
+	VMASKMOVPS 32(R9)(DX*1), Y12, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS 32(R8)(CX*1), Y12, Y0
+	VADDPS     Y0, Y9, Y9
+	VMASKMOVPS Y9, Y12, 32(R8)(CX*1)
+	VADDPS     (R9)(DX*2), Y10, Y10
+	VADDPS     (R8)(CX*2), Y10, Y10
+	VMOVUPS    Y10, (R8)(CX*2)
+	VMASKMOVPS 32(R9)(DX*2), Y12, Y0
+	VADDPS     Y0, Y11, Y11
+	VMASKMOVPS 32(R8)(CX*2), Y12, Y0
+	VADDPS     Y0, Y11, Y11
+	VMASKMOVPS Y11, Y12, 32(R8)(CX*2)
 	VZEROUPPER
 	RET
 
 // func copyF32x8AVX2Full(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyF32x8AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5424,17 +6453,18 @@ TEXT ·copyF32x8AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x02, BX
 
 rowcopyF32x8AVX2Full:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	DECQ    SI
-	JNZ     rowcopyF32x8AVX2Full
+	PREFETCHT1 32(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x8AVX2Full
 	VZEROUPPER
 	RET
 
 // func copyF32x8AVX2(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyF32x8AVX2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+16(FP), CX
@@ -5453,19 +6483,27 @@ TEXT ·copyF32x8AVX2(SB), NOSPLIT, $0-48
 	VMOVDQU (DI)(R8*4), Y1
 	SHLQ    $0x02, DX
 	SHLQ    $0x02, BX
+	DECQ    SI
+	JZ      lastcopyF32x8AVX2
 
 rowcopyF32x8AVX2:
+	PREFETCHT1 32(CX)
 	VMASKMOVPS (CX), Y0, Y2
-	VMASKMOVPS Y2, Y1, (AX)
+	VMOVUPS    Y2, (AX)
 	ADDQ       BX, CX
 	ADDQ       DX, AX
 	DECQ       SI
 	JNZ        rowcopyF32x8AVX2
+
+lastcopyF32x8AVX2:
+	PREFETCHT1 32(CX)
+	VMASKMOVPS (CX), Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)
 	VZEROUPPER
 	RET
 
 // func copyF32x16AVX2Full(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyF32x16AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5476,19 +6514,20 @@ TEXT ·copyF32x16AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x02, BX
 
 rowcopyF32x16AVX2Full:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(AX)
-	ADDQ    BX, CX
-	ADDQ    DX, AX
-	DECQ    SI
-	JNZ     rowcopyF32x16AVX2Full
+	PREFETCHT1 64(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF32x16AVX2Full
 	VZEROUPPER
 	RET
 
 // func copyF32x16AVX2(dst *float32, width int, src *float32, stride int, depth int, cols int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyF32x16AVX2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+16(FP), CX
@@ -5507,16 +6546,26 @@ TEXT ·copyF32x16AVX2(SB), NOSPLIT, $0-48
 	VMOVDQU (DI)(R8*4), Y1
 	SHLQ    $0x02, DX
 	SHLQ    $0x02, BX
+	DECQ    SI
+	JZ      lastcopyF32x16AVX2
 
 rowcopyF32x16AVX2:
+	PREFETCHT1 64(CX)
 	VMOVUPS    (CX), Y2
 	VMOVUPS    Y2, (AX)
 	VMASKMOVPS 32(CX), Y0, Y2
-	VMASKMOVPS Y2, Y1, 32(AX)
+	VMOVUPS    Y2, 32(AX)
 	ADDQ       BX, CX
 	ADDQ       DX, AX
 	DECQ       SI
 	JNZ        rowcopyF32x16AVX2
+
+lastcopyF32x16AVX2:
+	PREFETCHT1 64(CX)
+	VMOVUPS    (CX), Y2
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS 32(CX), Y0, Y0
+	VMASKMOVPS Y0, Y1, 32(AX)
 	VZEROUPPER
 	RET
 
@@ -5569,7 +6618,7 @@ grouptransposeF32AVX2:
 	RET
 
 // func copyBF16x8AVX2Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·copyBF16x8AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5580,18 +6629,19 @@ TEXT ·copyBF16x8AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyBF16x8AVX2Full:
-	VPMOVZXWD (CX), Y0
-	VPSLLD    $0x10, Y0, Y0
-	VMOVUPS   Y0, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyBF16x8AVX2Full
+	PREFETCHT1 16(CX)
+	VPMOVZXWD  (CX), Y0
+	VPSLLD     $0x10, Y0, Y0
+	VMOVUPS    Y0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyBF16x8AVX2Full
 	VZEROUPPER
 	RET
 
 // func copyBF16x16AVX2Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·copyBF16x16AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5602,16 +6652,17 @@ TEXT ·copyBF16x16AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyBF16x16AVX2Full:
-	VPMOVZXWD (CX), Y0
-	VPSLLD    $0x10, Y0, Y0
-	VMOVUPS   Y0, (AX)
-	VPMOVZXWD 16(CX), Y0
-	VPSLLD    $0x10, Y0, Y0
-	VMOVUPS   Y0, 32(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyBF16x16AVX2Full
+	PREFETCHT1 32(CX)
+	VPMOVZXWD  (CX), Y0
+	VPSLLD     $0x10, Y0, Y0
+	VMOVUPS    Y0, (AX)
+	VPMOVZXWD  16(CX), Y0
+	VPSLLD     $0x10, Y0, Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyBF16x16AVX2Full
 	VZEROUPPER
 	RET
 
@@ -5681,7 +6732,7 @@ grouptransposeBF16AVX2:
 	RET
 
 // func copyF16x8AVX2Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·copyF16x8AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5692,17 +6743,18 @@ TEXT ·copyF16x8AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyF16x8AVX2Full:
-	VCVTPH2PS (CX), Y0
-	VMOVUPS   Y0, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF16x8AVX2Full
+	PREFETCHT1 16(CX)
+	VCVTPH2PS  (CX), Y0
+	VMOVUPS    Y0, (AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF16x8AVX2Full
 	VZEROUPPER
 	RET
 
 // func copyF16x16AVX2Full(dst *float32, width int, src *uint16, stride int, depth int, cols int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·copyF16x16AVX2Full(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
@@ -5713,14 +6765,15 @@ TEXT ·copyF16x16AVX2Full(SB), NOSPLIT, $0-48
 	SHLQ $0x01, BX
 
 rowcopyF16x16AVX2Full:
-	VCVTPH2PS (CX), Y0
-	VMOVUPS   Y0, (AX)
-	VCVTPH2PS 16(CX), Y0
-	VMOVUPS   Y0, 32(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       rowcopyF16x16AVX2Full
+	PREFETCHT1 32(CX)
+	VCVTPH2PS  (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VCVTPH2PS  16(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       BX, CX
+	ADDQ       DX, AX
+	DECQ       SI
+	JNZ        rowcopyF16x16AVX2Full
 	VZEROUPPER
 	RET
 

@@ -1,7 +1,7 @@
 package matmul
 
 // portablePack packs any source, one element at a time.
-func portablePack(dst []float32, width int, src *Matrix, depth, cols int) {
+func portablePack(dst []float32, width int, src Matrix, depth, cols int) {
 	for k := range depth {
 		row := dst[k*width:][:width]
 		for c := range cols {
@@ -31,12 +31,12 @@ type vectorPack struct {
 }
 
 // pack is the engine's packer.
-func (v *vectorPack) pack(dst []float32, width int, src *Matrix, depth, cols int) {
+func (v *vectorPack) pack(dst []float32, width int, src Matrix, depth, cols int) {
 	if src.F32 != nil {
-		v.f32.pack(dst, width, src, src.F32, v.lanes, depth, cols)
+		v.f32.pack(dst, width, &src, src.F32, v.lanes, depth, cols)
 		return
 	}
-	v.half[src.Half].pack(dst, width, src, src.U16, v.lanes, depth, cols)
+	v.half[src.Half].pack(dst, width, &src, src.U16, v.lanes, depth, cols)
 }
 
 func (f *formatPack[T]) pack(dst []float32, width int, src *Matrix, data []T, lanes, depth, cols int) {
@@ -48,7 +48,7 @@ func (f *formatPack[T]) pack(dst []float32, width int, src *Matrix, data []T, la
 	case src.RowStride == 1:
 		f.turn(dst, width, src, data, lanes, depth, cols)
 	default:
-		portablePack(dst, width, src, depth, cols)
+		portablePack(dst, width, *src, depth, cols)
 	}
 }
 

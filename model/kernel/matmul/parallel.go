@@ -41,13 +41,10 @@ type shared struct {
 
 // chunk is the part of the product that is packed.
 type chunk struct {
-	a, b Matrix // views of the factors
-	i, j int    // first output
-	k    int    // first k
-	m    mode
-	// late: the sums so far are kept aside, and added to the destination when
-	// last is set.
-	late, last bool
+	a, b     Matrix // views of the factors
+	j, k     int    // first column and first k
+	from, to sums   // earlier sums, if any, and where the new ones go
+	add      bool
 }
 
 func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
@@ -109,30 +106,41 @@ func (s *shared) readable() bool {
 	return s.e.inPlace && s.a.F32 != nil && s.a.ColStride == 1 && !crowded(s.a.RowStride)
 }
 
-// takeChunk sets the views and the mode of the chunk at (i, j, k).
+// takeChunk sets the views of the chunk at (i, j, k) and where its sums go.
 func (s *shared) takeChunk(i, j, k int) {
 	p, c := &s.plan, &s.chunk
 	toK := min(k+p.depth, s.a.Cols)
-	c.i, c.j, c.k = i, j, k
+	c.j, c.k = j, k
 	c.a = s.a.RowRange(i, min(i+p.rows, s.a.Rows)).ColRange(k, toK)
 	c.b = s.b
+	c.b.Cols = min(p.cols, s.b.Cols-j)
 	if s.packed == nil {
-		c.b = s.b.RowRange(k, toK)
-		c.b = c.b.ColRange(j, min(j+p.cols, s.b.Cols))
-	} else {
-		c.b.Cols = min(p.cols, s.b.Cols-j)
+		c.b = s.b.RowRange(k, toK).ColRange(j, j+c.b.Cols)
 	}
-	c.late = s.mode == finish && p.depth < s.a.Cols
-	c.last = toK == s.a.Cols
-	c.m = s.mode
-	if c.late {
-		c.m = store
+	c.from, c.to, c.add = sums{}, sums{s.dst, s.ldd}.at(i, j), false
+	if s.mode == extend || k > 0 {
+		c.from = c.to
 	}
-	if k > 0 {
-		c.m = extend
+	if s.mode == finish {
+		s.keepAside(k == 0, toK == s.a.Cols)
 	}
-	if c.late {
-		grow(&s.sumsRoom, c.a.Rows*c.b.Cols)
+}
+
+// keepAside directs the chunks of a product that is added when finished: all
+// but the last leave their sums in memory of their own.
+func (s *shared) keepAside(first, last bool) {
+	c := &s.chunk
+	aside := sums{ld: c.b.Cols}
+	if !first || !last {
+		aside.data = grow(&s.sumsRoom, c.a.Rows*c.b.Cols)
+	}
+	c.add = last
+	if !last {
+		c.to = aside
+	}
+	c.from = sums{}
+	if !first {
+		c.from = aside
 	}
 }
 
@@ -212,26 +220,18 @@ func (s *shared) doPack(item int) {
 
 func (s *shared) doStrip(item int, w *Workspace) {
 	j := item * s.plan.colStep
-	p := piece{e: s.e, rows: s.a.Rows, cols: min(s.plan.colStep, s.b.Cols-j), c: s.dst[j:], ldc: s.ldd}
-	w.chunk(&p, s.a.Cols, s.mode, &source{a: &s.a, b: &s.b, packed: s.packed, j: j})
+	p := piece{e: s.e, rows: s.a.Rows, cols: min(s.plan.colStep, s.b.Cols-j)}
+	w.whole(&p, s.a.Cols, &source{a: &s.a, b: &s.b, packed: s.packed, j: j}, sums{s.dst, s.ldd}.at(0, j), s.mode)
 }
 
 func (s *shared) doMultiply(item int, w *Workspace) {
 	c := &s.chunk
 	across := ceil(c.b.Cols, s.plan.colStep)
 	i, j := item/across*s.plan.rowStep, item%across*s.plan.colStep
-	at := (c.i+i)*s.ldd + c.j + j
 	p := piece{e: s.e, a: s.left, b: s.right, i: i, j: j,
-		rows: min(s.plan.rowStep, c.a.Rows-i), cols: min(s.plan.colStep, c.b.Cols-j),
-		c: s.dst[at:], ldc: s.ldd}
+		rows: min(s.plan.rowStep, c.a.Rows-i), cols: min(s.plan.colStep, c.b.Cols-j)}
 	if s.packed != nil { // it holds all of the right factor, not the chunk
 		p.j, p.kb = c.j+j, c.k
 	}
-	if c.late {
-		p.c, p.ldc = s.sumsRoom[i*c.b.Cols+j:], c.b.Cols
-	}
-	w.chunk(&p, c.a.Cols, c.m, nil)
-	if c.late && c.last {
-		addRows(s.dst[at:], s.ldd, p.c, p.ldc, p.rows, p.cols)
-	}
+	w.chunk(&p, c.a.Cols, nil, c.from.at(i, j), c.to.at(i, j), c.add)
 }

@@ -4,10 +4,12 @@ package matmul
 const (
 	leftRoom  = 3 << 19 // 6 MiB
 	rightRoom = 2 << 20 // 8 MiB
+	// sumsRoom bounds the sums that a chunked product keeps aside.
+	sumsRoom = 1 << 20
 	// A k longer than wholeDepth is taken in chunks of chunkDepth, a multiple
 	// of Block.
-	wholeDepth = 3072
-	chunkDepth = 2048
+	wholeDepth = 2048
+	chunkDepth = 1536
 )
 
 // plan is how a large product is cut: chunks that are packed and multiplied one
@@ -24,10 +26,14 @@ func planFor(e *engine, m, n, k, workers int, leftPacked bool) plan {
 	if k > wholeDepth {
 		p.depth = chunkDepth
 	}
-	if leftPacked || p.depth < k {
-		p.rows = min(m, floorTo(leftRoom/p.depth, e.rows))
+	p.cols = evenly(n, floorTo(rightRoom/p.depth, e.cols), e.cols)
+	if leftPacked {
+		p.rows = evenly(m, floorTo(leftRoom/p.depth, e.rows), e.rows)
 	}
-	p.cols = min(n, floorTo(rightRoom/p.depth, e.cols))
+	if p.depth < k {
+		p.rows = min(p.rows, floorTo(sumsRoom/p.cols, e.rows))
+	}
+	p.rows, p.cols = min(m, p.rows), min(n, p.cols)
 	p.rowStep = evenly(p.rows, e.rows*e.rowTiles, e.rows)
 	p.colStep = evenly(p.cols, e.cols*e.colTiles, e.cols)
 	for p.pieces(p.rows, p.cols) < 8*workers && (p.rowStep > 2*e.rows || p.colStep > e.cols) {

@@ -7,14 +7,24 @@ func portableKernel(t *tile, _ int) {
 	for i := range t.rows {
 		var sums [4]float32
 		chains(&sums, t, t.a[i*t.rs:])
-		c := t.c[i*t.ldc:][:t.cols]
-		for j := range c {
-			if t.add != 0 {
-				c[j] += sums[j]
-			} else {
-				c[j] = sums[j]
-			}
+		t.put(i, &sums)
+	}
+}
+
+// put writes one row of sums.
+func (t *tile) put(i int, sums *[4]float32) {
+	c := t.c[i*t.ldc:][:t.cols]
+	if t.mode == modeStore {
+		copy(c, sums[:])
+		return
+	}
+	s := t.s[i*t.lds:][:t.cols]
+	for j := range c {
+		sum := s[j] + sums[j]
+		if t.mode == modeAdd {
+			sum = c[j] + sum
 		}
+		c[j] = sum
 	}
 }
 

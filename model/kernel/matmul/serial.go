@@ -40,9 +40,8 @@ func (w *Workspace) serial(e *engine, dst []float32, ldd int, a, b *Matrix, pack
 	s := source{a: a, b: b, packed: packed}
 	for s.i = 0; s.i < a.Rows; s.i += serialRows {
 		for s.j = 0; s.j < b.Cols; s.j += serialCols {
-			p := piece{e: e, rows: min(serialRows, a.Rows-s.i), cols: min(serialCols, b.Cols-s.j),
-				c: dst[s.i*ldd+s.j:], ldc: ldd}
-			w.chunk(&p, a.Cols, m, &s)
+			p := piece{e: e, rows: min(serialRows, a.Rows-s.i), cols: min(serialCols, b.Cols-s.j)}
+			w.whole(&p, a.Cols, &s, sums{dst, ldd}.at(s.i, s.j), m)
 		}
 	}
 }
@@ -55,13 +54,23 @@ type source struct {
 	i, j   int
 }
 
-// chunk computes a range of outputs over depth values of k. With a source, each
-// block is made readable first; else p holds factors for all of them.
-func (w *Workspace) chunk(p *piece, depth int, m mode, s *source) {
-	c, ldc := p.c, p.ldc
-	late := m == finish && depth > Block
-	if late {
-		p.c, p.ldc = grow(&w.sums, p.rows*p.cols), p.cols
+// whole computes a range of outputs over all of k.
+func (w *Workspace) whole(p *piece, depth int, s *source, to sums, m mode) {
+	var from sums
+	if m == extend {
+		from = to
+	}
+	w.chunk(p, depth, s, from, to, m == finish)
+}
+
+// chunk computes a range of outputs over depth values of k and continues the
+// sums from, if there are any. Between the blocks the sums stay in w, close
+// together. With a source, each block is made readable first; else p holds
+// factors for all of them.
+func (w *Workspace) chunk(p *piece, depth int, s *source, from, to sums, add bool) {
+	var kept sums
+	if depth > Block {
+		kept = sums{grow(&w.kept, p.rows*p.cols), p.cols}
 	}
 	for k := 0; k < depth; k += Block {
 		kc := min(Block, depth-k)
@@ -69,10 +78,12 @@ func (w *Workspace) chunk(p *piece, depth int, m mode, s *source) {
 			s.left(w, p, k, kc)
 			s.right(w, p, k, kc)
 		}
-		w.block(p, k, kc, k > 0 || (m != store && !late))
-	}
-	if late {
-		addRows(c, ldc, p.c, p.ldc, p.rows, p.cols)
+		if k+kc == depth {
+			w.block(p, k, kc, from, to, add)
+			return
+		}
+		w.block(p, k, kc, from, kept, false)
+		from = kept
 	}
 }
 

@@ -6,7 +6,7 @@ import "sync"
 // and unfinished sums. Its zero value is ready; it grows to what its products
 // need and keeps that.
 type Workspace struct {
-	left, right, sums []float32
+	left, right, kept []float32
 	tile              tile
 }
 
@@ -18,6 +18,20 @@ func grow(buffer *[]float32, n int) []float32 {
 	return (*buffer)[:n]
 }
 
+// sums is a place for outputs: rows that begin ld numbers apart.
+type sums struct {
+	data []float32
+	ld   int
+}
+
+// at is the place from element (i, j) on.
+func (s sums) at(i, j int) sums {
+	if s.data == nil {
+		return s
+	}
+	return sums{s.data[i*s.ld+j:], s.ld}
+}
+
 // piece is a range of outputs and the factors it is made from.
 type piece struct {
 	e          *engine
@@ -25,16 +39,23 @@ type piece struct {
 	i, j       int // where the range begins in a and b
 	ka, kb     int // where k begins in a and b
 	rows, cols int
-	c          []float32
-	ldc        int
 }
 
-// block adds one block of k to the range, or stores it.
-func (w *Workspace) block(p *piece, k, kc int, add bool) {
+// block sums one block of k: to becomes from plus the sum, or with add grows by
+// that. Where from is nothing it does not take part.
+func (w *Workspace) block(p *piece, k, kc int, from, to sums, add bool) {
 	t, e, ka, kb := &w.tile, p.e, p.ka+k, p.kb+k
-	t.k, t.ldc, t.add = kc, p.ldc, 0
-	if add {
-		t.add = 1
+	if from.data == nil && add {
+		from, add = to, false
+	}
+	t.k, t.ldc, t.lds, t.mode = kc, to.ld, from.ld, modeStore
+	switch {
+	case add:
+		t.mode = modeAdd
+	case from.data != nil:
+		t.mode = modeGoOn
+	default:
+		from = to // not read
 	}
 	t.rs, t.cs = p.a.leftStrides()
 	for i := 0; i < p.rows; i += e.rows {
@@ -44,18 +65,8 @@ func (w *Workspace) block(p *piece, k, kc int, add bool) {
 			t.cols = min(e.cols, p.cols-j)
 			width := e.width(t.cols)
 			t.b, t.ldb = p.b.at(p.j+j, kb, kc), p.b.rightStride(width)
-			t.c = p.c[i*p.ldc+j:]
+			t.c, t.s = to.data[i*to.ld+j:], from.data[i*from.ld+j:]
 			e.kernel(t, width)
-		}
-	}
-}
-
-// addRows adds the rows of a finished product to dst.
-func addRows(dst []float32, ldd int, from []float32, ldf, rows, cols int) {
-	for i := range rows {
-		d, f := dst[i*ldd:][:cols], from[i*ldf:][:cols]
-		for j, v := range f {
-			d[j] += v
 		}
 	}
 }
