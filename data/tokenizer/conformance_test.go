@@ -13,9 +13,11 @@ import (
 	"github.com/osft-project/osft/provenance/strict"
 )
 
+func osftVectors() string { return os.Getenv("OSFT_VECTORS") }
+
 // vectors returns the folder of the golden numbers.
 func vectors(t testing.TB) string {
-	root := os.Getenv("OSFT_VECTORS")
+	root := osftVectors()
 	if root == "" {
 		t.Skip("skipped: no vectors")
 	}

@@ -14,13 +14,7 @@ import (
 // the vocabulary lacks a character and the model has no unknown token, what follows in the word is placed too far left, as
 // the library does it.
 func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
-	e := t.take()
-	e.place = &placed{e: e}
-	e.run(text.New(s, true), true, true)
-	items := e.place.items
-	e.place = nil
-	t.give(e)
-
+	items := t.places(s, true)
 	ids, spans := make([]int32, 0, len(items)+2), make([]Span, 0, len(items)+2)
 	add := func(special []int32) {
 		if addSpecial {
@@ -36,6 +30,28 @@ func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 	}
 	add(t.post.after)
 	return ids, spans
+}
+
+// EncodeSpans returns the ids of a text, with or without its control tokens recognised, and for each where in the text, in
+// bytes, it comes from, with the spaces that EncodeOffsets leaves out.
+func (t *Tokenizer) EncodeSpans(s string, controls bool) ([]int32, []Span) {
+	items := t.places(s, controls)
+	ids, spans := make([]int32, len(items)), make([]Span, len(items))
+	for i, it := range items {
+		ids[i], spans[i] = it.id, it.span
+	}
+	return ids, spans
+}
+
+// places encodes a text and keeps where each token comes from.
+func (t *Tokenizer) places(s string, controls bool) []item {
+	e := t.take()
+	e.place = &placed{e: e}
+	e.run(text.New(s, true), true, controls)
+	items := e.place.items
+	e.place = nil
+	t.give(e)
+	return items
 }
 
 // placed collects tokens with their places.

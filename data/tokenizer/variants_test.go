@@ -43,7 +43,7 @@ func TestConformanceVariants(t *testing.T) {
 }
 
 // replaced returns a tokenizer with other sections, and other flags of its model.
-func replaced(t *testing.T, whole, sections, flags strict.Value) []byte {
+func replaced(t testing.TB, whole, sections, flags strict.Value) []byte {
 	put := func(o, over strict.Value) strict.Ordered {
 		members, _ := o.Object()
 		var out strict.Ordered

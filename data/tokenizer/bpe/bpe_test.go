@@ -113,3 +113,60 @@ func BenchmarkMerge(b *testing.B) {
 		})
 	}
 }
+
+// TestCacheIsBounded encodes more words than the cache holds, by number and by size.
+func TestCacheIsBounded(t *testing.T) {
+	m := mustParse(t, `{"vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}`, false)
+	e := m.Encoder()
+	random := rand.New(rand.NewPCG(9, 10))
+	for i := range 200_000 {
+		word := make([]byte, 20+random.IntN(200*(i&1)+1))
+		for k := range word {
+			word[k] = "ab"[random.IntN(2)]
+		}
+		e.Append(nil, string(word))
+		if len(e.cache.words) > cacheWords || e.cache.bytes > cacheBytes {
+			t.Fatalf("%d words, %d bytes", len(e.cache.words), e.cache.bytes)
+		}
+	}
+	if len(e.cache.words) == 0 {
+		t.Error("nothing is cached")
+	}
+	if _, ok := e.cache.get(strings.Repeat("a", cacheLongest+1)); ok {
+		t.Error("a long word is cached")
+	}
+}
+
+// TestCuts checks that what is cut before ▁ is encoded as a whole would be, and when cutting is not allowed.
+func TestCuts(t *testing.T) {
+	const vocab = `"vocab":{"▁":0,"a":1,"b":2,"▁a":3,"▁▁":4,"<unk>":5,"a▁":6},`
+	for _, c := range []struct {
+		rest string
+		want bool
+	}{
+		{`"unk_token":"<unk>","merges":["▁ a","▁ ▁"]`, true},
+		{`"unk_token":"<unk>","merges":["▁ a","▁ ▁","a ▁"]`, false},
+		{`"merges":["▁ a","▁ ▁"]`, false},
+		{`"unk_token":"<unk>","ignore_merges":true,"merges":["▁ a","▁ ▁"]`, false},
+	} {
+		m := mustParse(t, "{"+vocab+c.rest+"}", false)
+		if m.cuts != c.want {
+			t.Errorf("%s: cuts %v", c.rest, m.cuts)
+		}
+		if !m.cuts {
+			continue
+		}
+		e, whole := m.Encoder(), m.Encoder()
+		random := rand.New(rand.NewPCG(11, 12))
+		for range 5000 {
+			var b strings.Builder
+			for range random.IntN(20) {
+				b.WriteString([]string{"▁", "a", "b", "x"}[random.IntN(4)])
+			}
+			whole.merge(b.String())
+			if got := e.AppendSymbols(nil, b.String()); !slices.Equal(got, whole.symbols) {
+				t.Fatalf("%s: %v, whole %v", b.String(), got, whole.symbols)
+			}
+		}
+	}
+}
