@@ -21,10 +21,10 @@ const ObservedFormat = "osft-observed/1"
 // Observed is what belongs to one execution of a run and may differ in the next (provenance/observed.json). It holds no name
 // of a machine or a person, and no path.
 type Observed struct {
-	Format  string  `json:"format"`
-	RunSHA  string  `json:"run_sha256"` // of the run.json that this execution gave
-	Parts   []Part  `json:"parts"`      // one for each process that trained a part of the run
-	Program Program `json:"program"`    // that wrote the result
+	Format    string  `json:"format"`
+	RunSHA256 string  `json:"run_sha256"` // of the run.json that this execution gave
+	Parts     []Part  `json:"parts"`      // one for each process that trained a part of the run
+	Program   Program `json:"program"`    // that wrote the result
 }
 
 // Part is what one process contributed: the steps after First up to Last.

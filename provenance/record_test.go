@@ -46,7 +46,7 @@ func TestRunComesBack(t *testing.T) {
 func TestObservedComesBack(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	o := Observed{
-		Format: ObservedFormat, RunSHA: "ab", Program: ThisProgram(),
+		Format: ObservedFormat, RunSHA256: "ab", Program: ThisProgram(),
 		Parts: []Part{{Started: at, Ended: at.Add(time.Minute), Last: 3, Tokens: 9, Seconds: 1.5, Machine: ThisMachine("generic")}},
 	}
 	data, err := o.Marshal()

@@ -207,3 +207,22 @@ func TestWritten(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestNamed(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "long name.jsonl")
+	if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := Record(Named{"a.jsonl": path, "gone": filepath.Join(dir, "gone.jsonl"), "folder": dir})
+	if data, err := fs.ReadFile(r, "a.jsonl"); err != nil || string(data) != "x" || r.Files()[0].Path != "a.jsonl" {
+		t.Error(string(data), err, r.Files())
+	}
+	for name, want := range map[string]string{
+		"gone": "open gone: no such file or directory", "folder": "open folder: is not a regular file", "b": "open b: file does not exist",
+	} {
+		if _, err := r.Open(name); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+}

@@ -29,6 +29,7 @@ func Parse(name string, text []byte, overrides []string) (*Recipe, error) {
 		w.override(override)
 	}
 	w.check()
+	w.recipe.lines = w.lines
 	if err := w.err(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -65,6 +66,30 @@ func (w *walk) err() error {
 	}
 	sort.SliceStable(w.problems, func(i, j int) bool { return w.problems[i].line < w.problems[j].line })
 	return w.problems
+}
+
+// Locate puts the recipe's name, and the line where the key stands, before every error of err that begins with a key, such as
+// "train.what: matches nothing". What shows only when models and datasets are opened is so reported like the rest.
+func (r *Recipe) Locate(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, r.Locate(one))
+		}
+		return errors.Join(all...)
+	}
+	if err == nil {
+		return nil
+	}
+	key, _, _ := strings.Cut(err.Error(), ": ")
+	if _, known := byKey(key); !known {
+		return err
+	}
+	at, stated := r.lines[key]
+	if !stated {
+		at = place{name: r.name}
+	}
+	return fmt.Errorf("%s: %w", at, err)
 }
 
 // nearest is the candidate that differs least from a word, or nothing where none is near.

@@ -20,6 +20,7 @@ type Recipe struct {
 	name    string // as in messages
 	text    []byte // as given
 	origins map[string]Origin
+	lines   map[string]place // where each stated key stands
 }
 
 // Base is the model that is fine-tuned.
