@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/nlpodyssey/gotokenizers/models/bpemodel"
-
 	"github.com/osft-project/osft/data/tokenizer/unicode"
 )
 
@@ -17,14 +15,12 @@ type Encoder struct {
 	model   *Model
 	cache   cache
 	symbols []Symbol // of the word at hand
-
-	nodes []bpemodel.WordSymbol // what word points to
-	word  bpemodel.Word
-	long  merger
+	short   shortMerger
+	long    longMerger
 }
 
 // Encoder returns a new encoder with an empty cache.
-func (m *Model) Encoder() *Encoder { return &Encoder{model: m, long: merger{merges: m.merges}} }
+func (m *Model) Encoder() *Encoder { return &Encoder{model: m, long: longMerger{core: m.core}} }
 
 // Append appends the ids of a word.
 func (e *Encoder) Append(dst []int32, word string) []int32 {
@@ -83,7 +79,7 @@ func (e *Encoder) merge(word string) {
 	switch n := len(e.symbols); {
 	case n < 2:
 	case n <= longest:
-		e.mergeShort()
+		e.symbols = e.short.merge(e.model.core, e.symbols)
 	default:
 		e.symbols = e.long.merge(e.symbols)
 	}
@@ -119,7 +115,7 @@ func (e *Encoder) split(word string) {
 		default:
 			_, n = utf8.DecodeRuneInString(word[i:])
 			char = word[i : i+n]
-			id = e.model.lookup(char)
+			id = e.model.core.id(char)
 		}
 		i += n
 		if id < 0 {
@@ -167,24 +163,4 @@ func (e *Encoder) fallback(char string) bool {
 		e.symbols = append(e.symbols, Symbol{ID: e.model.ofByte[char[i]], Len: 1})
 	}
 	return true
-}
-
-// mergeShort merges the symbols with gotokenizers' Word.
-func (e *Encoder) mergeShort() {
-	n := len(e.symbols)
-	if cap(e.nodes) < n {
-		e.nodes = make([]bpemodel.WordSymbol, max(64, 2*n))
-	}
-	e.nodes = e.nodes[:n]
-	e.word = e.word[:0]
-	for i, s := range e.symbols {
-		e.nodes[i] = bpemodel.WordSymbol{Symbol: bpemodel.Symbol{ID: int(s.ID), Length: int(s.Len)}, Prev: i - 1, Next: i + 1}
-		e.word = append(e.word, &e.nodes[i])
-	}
-	e.nodes[n-1].Next = -1
-	e.word.MergeAll(e.model.merges, 0)
-	e.symbols = e.symbols[:0]
-	for _, s := range e.word {
-		e.symbols = append(e.symbols, Symbol{ID: int32(s.ID), Len: int32(s.Length)})
-	}
 }

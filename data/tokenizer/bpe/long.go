@@ -1,12 +1,10 @@
 package bpe
 
-import "github.com/nlpodyssey/gotokenizers/models/bpemodel"
-
-// merger merges long words: the same merges in the same order as gotokenizers' Word.MergeAll (lowest rank first, then
+// longMerger merges long words: the same merges in the same order as gotokenizers' Word.MergeAll (lowest rank first, then
 // leftmost; an entry of the queue whose pair has changed is dropped unless it still makes the same token), with the queue in
 // a slice of its own and one pass to drop what was merged, so that a word of n symbols takes O(n log n).
-type merger struct {
-	merges *bpemodel.MergeMap
+type longMerger struct {
+	core   *core
 	prev   []int32
 	next   []int32
 	queue  []candidate
@@ -24,7 +22,7 @@ func (c candidate) before(d candidate) bool {
 type looked struct{ left, right, rank, id int32 }
 
 // merge merges the symbols in place.
-func (m *merger) merge(symbols []Symbol) []Symbol {
+func (m *longMerger) merge(symbols []Symbol) []Symbol {
 	n := int32(len(symbols))
 	m.prev, m.next, m.queue = m.prev[:0], m.next[:0], m.queue[:0]
 	for i := range n {
@@ -53,7 +51,7 @@ func (m *merger) merge(symbols []Symbol) []Symbol {
 }
 
 // apply makes one merge, unless its symbols have changed since it was queued, and queues those of the new neighbours.
-func (m *merger) apply(symbols []Symbol, c candidate) {
+func (m *longMerger) apply(symbols []Symbol, c candidate) {
 	left, n := c.at, int32(len(symbols))
 	right := m.next[left]
 	if symbols[left].Len == 0 || right == n {
@@ -80,19 +78,19 @@ func (m *merger) apply(symbols []Symbol, c candidate) {
 }
 
 // find looks up the merge of two symbols.
-func (m *merger) find(symbols []Symbol, left, right int32) (candidate, bool) {
+func (m *longMerger) find(symbols []Symbol, left, right int32) (candidate, bool) {
 	a, b := symbols[left].ID, symbols[right].ID
 	slot := &m.recent[(uint32(a)*0x9e3779b1^uint32(b)*0x85ebca77)>>20]
 	if slot.left != a+1 || slot.right != b+1 {
 		*slot = looked{left: a + 1, right: b + 1, rank: -1}
-		if v, ok := m.merges.Get(int(a), int(b)); ok {
-			slot.rank, slot.id = int32(v.Rank), int32(v.ID)
+		if rank, id, ok := m.core.getMerge(a, b); ok {
+			slot.rank, slot.id = rank, id
 		}
 	}
 	return candidate{rank: slot.rank, at: left, id: slot.id}, slot.rank >= 0
 }
 
-func (m *merger) push(c candidate) {
+func (m *longMerger) push(c candidate) {
 	m.queue = append(m.queue, c)
 	i := len(m.queue) - 1
 	for i > 0 {
@@ -106,7 +104,7 @@ func (m *merger) push(c candidate) {
 	m.queue[i] = c
 }
 
-func (m *merger) pop() candidate {
+func (m *longMerger) pop() candidate {
 	top, last := m.queue[0], len(m.queue)-1
 	m.queue[0] = m.queue[last]
 	m.queue = m.queue[:last]
@@ -117,7 +115,7 @@ func (m *merger) pop() candidate {
 }
 
 // down moves the candidate at i to its place among those below it.
-func (m *merger) down(i int) {
+func (m *longMerger) down(i int) {
 	c := m.queue[i]
 	for {
 		child := 2*i + 1
@@ -137,7 +135,7 @@ func (m *merger) down(i int) {
 }
 
 // release gives back memory that only a very long word needed.
-func (m *merger) release() {
+func (m *longMerger) release() {
 	const kept = 1 << 16
 	if cap(m.queue) > kept || cap(m.next) > kept {
 		m.prev, m.next, m.queue = nil, nil, nil

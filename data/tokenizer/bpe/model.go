@@ -10,9 +10,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nlpodyssey/gotokenizers/models/bpemodel"
-	"github.com/nlpodyssey/gotokenizers/vocabulary"
-
 	"github.com/osft-project/osft/data/tokenizer/unicode"
 )
 
@@ -24,10 +21,9 @@ type Symbol struct {
 
 // Model is the vocabulary and the merges. It is safe for concurrent use; encoding goes through an Encoder.
 type Model struct {
-	vocab  *vocabulary.Vocabulary
-	size   int   // tokens
-	maxID  int32 // -1 if there is no token
-	merges *bpemodel.MergeMap
+	core  *core // nil after a problem
+	size  int   // tokens
+	maxID int32 // -1 if there is no token
 
 	unknown      int32 // -1 if there is none
 	fuseUnknown  bool  // several in a row make one
@@ -42,15 +38,12 @@ type Model struct {
 
 // ID returns the id of a token.
 func (m *Model) ID(token string) (int32, bool) {
-	id, ok := m.vocab.GetID(token)
-	return int32(id), ok
+	id := m.core.id(token)
+	return id, id >= 0
 }
 
 // Token returns the token of an id. It is false for an id that no token has.
-func (m *Model) Token(id int32) (string, bool) {
-	s, ok := m.vocab.GetString(int(id))
-	return s, ok && !strings.HasPrefix(s, unused)
-}
+func (m *Model) Token(id int32) (string, bool) { return m.core.token(id) }
 
 // Size returns how many tokens there are.
 func (m *Model) Size() int { return m.size }
@@ -58,35 +51,15 @@ func (m *Model) Size() int { return m.size }
 // MaxID returns the highest id, -1 if there is none.
 func (m *Model) MaxID() int32 { return m.maxID }
 
-// unused begins what stands in the vocabulary for an id that no token has. It is not UTF-8, so nothing looks it up.
-const unused = "\xff"
-
-// setVocabulary fills the vocabulary; nil is an id that no token has.
-func (m *Model) setVocabulary(byID []*string) {
-	m.vocab = vocabulary.NewVocabulary()
-	for id, s := range byID {
-		if s == nil {
-			m.vocab.AddTerm(fmt.Sprintf("%s%d", unused, id))
-			continue
-		}
-		m.vocab.AddTerm(*s)
-		m.size++
-	}
-	m.maxID = int32(len(byID)) - 1
-	m.merges = bpemodel.NewMergeMap()
-}
-
-// merge adds the merge of a rank. The error names the token that the vocabulary lacks.
-func (m *Model) merge(rank int, left, right string) error {
-	var ids [3]int
+// addMerge adds the merge of a rank. The error names the token that the vocabulary lacks.
+func (m *Model) addMerge(rank int, left, right string) error {
+	var ids [3]int32
 	for i, s := range [...]string{left, right, left + right} {
-		id, ok := m.vocab.GetID(s)
-		if !ok {
+		if ids[i] = m.core.id(s); ids[i] < 0 {
 			return fmt.Errorf("merges %q and %q, but %q is not in the vocabulary", left, right, s)
 		}
-		ids[i] = id
 	}
-	m.merges.Set(ids[0], ids[1], bpemodel.MergeValue{Rank: rank, ID: ids[2]})
+	m.core.setMerge(ids[0], ids[1], int32(rank), ids[2])
 	m.cuts = m.cuts && !crosses(left+right)
 	return nil
 }
@@ -111,7 +84,7 @@ func crosses(token string) bool {
 func (m *Model) finish(unknown *string) error {
 	m.unknown = -1
 	if unknown != nil {
-		m.unknown = m.lookup(*unknown)
+		m.unknown = m.core.id(*unknown)
 	}
 	complete, allBytes := m.bytes, m.byteFallback
 	for b := range m.ofChar {
@@ -119,26 +92,18 @@ func (m *Model) finish(unknown *string) error {
 		if m.bytes {
 			char = unicode.ByteAlphabet[b]
 		}
-		m.ofChar[b] = m.lookup(char)
-		m.ofByte[b] = m.lookup(fmt.Sprintf("<0x%02X>", b))
+		m.ofChar[b] = m.core.id(char)
+		m.ofByte[b] = m.core.id(fmt.Sprintf("<0x%02X>", b))
 		complete = complete && m.ofChar[b] >= 0
 		allBytes = allBytes && m.ofByte[b] >= 0
 	}
 	nothingDropped := m.unknown >= 0 || allBytes // else what stands on both sides of a dropped character may merge
-	m.cuts = m.cuts && m.lookup(meta) >= 0 && nothingDropped && !m.ignoreMerges && !m.bytes
+	m.cuts = m.cuts && m.core.id(meta) >= 0 && nothingDropped && !m.ignoreMerges && !m.bytes
 	if unknown != nil && m.unknown < 0 && !complete {
 		return fmt.Errorf("is %q, which is not in the vocabulary", *unknown)
 	}
 	return nil
 }
 
-// lookup returns the id of a token, -1 if there is none.
-func (m *Model) lookup(token string) int32 {
-	if id, ok := m.vocab.GetID(token); ok {
-		return int32(id)
-	}
-	return -1
-}
-
 // Complete reports whether there is a vocabulary; Parse returns a model without one after a problem.
-func (m *Model) Complete() bool { return m.vocab != nil }
+func (m *Model) Complete() bool { return m.core != nil }

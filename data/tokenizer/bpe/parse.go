@@ -30,7 +30,7 @@ func Parse(v strict.Value, bytes bool, r *section.Reader) *Model {
 	merges := o.NeedArray("merges")
 	unknown, hasUnknown := o.String("unk_token")
 	o.Done("model BPE")
-	if m.vocab == nil {
+	if m.core == nil {
 		return m
 	}
 	for rank, pair := range merges {
@@ -94,7 +94,7 @@ func (m *Model) parseVocabulary(v strict.Value, r *section.Reader) {
 		}
 		byID[id] = &members[i].Name
 	}
-	m.setVocabulary(byID)
+	m.core, m.size, m.maxID = newCore(byID), len(members), int32(highest)
 }
 
 // parseMerge reads a merge: two tokens in an array, or in one string with a space between.
@@ -116,7 +116,7 @@ func (m *Model) parseMerge(rank int, v strict.Value, r *section.Reader) {
 		left, _ = parts[0].String()
 		right, _ = parts[1].String()
 	}
-	if err := m.merge(rank, left, right); err != nil {
+	if err := m.addMerge(rank, left, right); err != nil {
 		r.Problem(v, "%v", err)
 	}
 }

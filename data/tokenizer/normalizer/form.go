@@ -10,6 +10,8 @@ import (
 	"github.com/osft-project/osft/data/tokenizer/text"
 )
 
+var forms = map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
+
 // form brings text into a Unicode normal form.
 func form(f norm.Form) step {
 	return func(t text.Text, track bool) text.Text {

@@ -6,8 +6,6 @@ package normalizer
 import (
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/osft-project/osft/data/tokenizer/pattern"
 	"github.com/osft-project/osft/data/tokenizer/section"
 	"github.com/osft-project/osft/data/tokenizer/text"
@@ -30,8 +28,6 @@ func (n *Normalizer) Apply(t text.Text, track bool) text.Text {
 
 // Empty reports whether the normalizer changes nothing.
 func (n *Normalizer) Empty() bool { return len(n.steps) == 0 }
-
-var forms = map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
 
 // Parse reads the section; null is the zero Normalizer.
 func Parse(v strict.Value, r *section.Reader) *Normalizer {
