@@ -47,7 +47,7 @@ func Parse(v strict.Value, bytes bool, r *section.Reader) *Model {
 	return m
 }
 
-// refuse tells of switches that change the result and are not implemented.
+// refuse tells of switches that would change the result in ways that osft does not do.
 func refuse(o *section.Object, r *section.Reader) {
 	if v, ok := o.Get("dropout"); ok && !v.IsNull() {
 		if p, err := v.Float64(); err != nil || p != 0 {
