@@ -204,3 +204,27 @@ func (l Language) closed(whole string, said span) span {
 
 // longestClose is how far from a turn's end its closing token is looked for, in bytes.
 const longestClose = 256
+
+// Ask is a conversation as the tokens after which the model takes its turn. What was said is text even where it spells control
+// tokens.
+func (l Language) Ask(messages []Message) ([]int32, error) {
+	if l.Chat == nil {
+		return nil, errors.New("the checkpoint has no chat template (name one as data.chat_template)")
+	}
+	whole, _, err := l.Chat.Render(messages, true)
+	if err != nil {
+		return nil, err
+	}
+	r := rendered{text: whole}
+	for i := range messages {
+		at, err := l.turn(whole, messages, i)
+		if err != nil {
+			return nil, err
+		}
+		if at.Start < at.End {
+			r.quoted = append(r.quoted, at)
+		}
+	}
+	ids, _ := l.places(r)
+	return ids, nil
+}
