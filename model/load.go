@@ -156,7 +156,9 @@ func (m *Model) tie() error {
 // tied names the parameter that the head is.
 func (m *Model) tied() string {
 	for p := range m.arch.Params() {
-		return p.Name // the embedding comes first in every architecture
+		if p.Init == family.Embedding {
+			return p.Name
+		}
 	}
 	return ""
 }

@@ -52,6 +52,7 @@ type Model struct {
 	trained    map[string]bool        // the parameters that some session trains
 	views      map[string]graph.Value // the others, in place
 	plain      *Session               // trains nothing
+	unread     error                  // why a parameter's copy could not be made
 }
 
 // Config is the model's config.json.
@@ -75,15 +76,16 @@ func (m *Model) Close() error {
 }
 
 // Value is the memory of a parameter that some session trains, or of any parameter of a new model: float32 values that the
-// optimizer may change. It is nil for every other name. The first call makes the copy.
+// optimizer may change. It is nil for every other name. The first call makes the copy; where the file cannot be read any more
+// the next use of a session, and Save, say so.
 func (m *Model) Value(name string) []float32 {
 	if v, ok := m.values[name]; ok || !m.trained[name] {
 		return v
 	}
 	p := m.byName[name]
 	v := make([]float32, p.Elements())
-	if err := p.tensor.Decode(v); err != nil {
-		panic("model: " + err.Error()) // Load has checked dtype and shape
+	if err := weights.Guard(func() error { return p.tensor.Decode(v) }); err != nil && m.unread == nil {
+		m.unread = err
 	}
 	p.tensor.Forget()
 	delete(m.views, name)

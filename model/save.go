@@ -28,6 +28,9 @@ const companionLimit = 256 << 20
 // Save writes the model: the weights in the checkpoint's own files, order and dtypes, config.json, and the tokenizer's files.
 // Where nothing was trained every file has the bytes that were read. A new model is one file.
 func (m *Model) Save(ctx context.Context, dst disk.Folder, o SaveOptions) error {
+	if m.unread != nil {
+		return m.unread
+	}
 	if err := m.saveWeights(ctx, dst, o); err != nil {
 		return err
 	}

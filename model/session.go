@@ -193,9 +193,13 @@ func (s *Session) run(ctx context.Context, b Batch, g goal, scale float32) (*pro
 	}
 	s.step.arena = nil
 	s.reserve(p.Floats)
-	s.bind(b, scale)
 	s.frame.Head = &s.head
-	return p, weights.Guard(func() error { return p.Run(ctx, &s.frame) })
+	return p, weights.Guard(func() error {
+		if s.bind(b, scale); s.m.unread != nil {
+			return s.m.unread
+		}
+		return p.Run(ctx, &s.frame)
+	})
 }
 
 // program is the one for a goal and a number of tokens; the last few are kept.
