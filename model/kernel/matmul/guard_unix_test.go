@@ -4,9 +4,12 @@ package matmul
 
 import (
 	"math/rand/v2"
+	"runtime/debug"
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/osft-project/osft/model/kernel/machine"
 )
 
 // fenced returns n numbers that end where unreadable memory begins.
@@ -66,4 +69,48 @@ func fencedProduct(t *testing.T, r *rand.Rand, m, n, k int) {
 		Mul(dst, n, x, DenseHalf(h, format, k, n))
 		Mul(dst, n, x, DenseHalf(h, format, n, k).T())
 	}
+}
+
+// TestFaultReachesCaller cuts the memory of a weight away, as happens to a
+// mapped file that is truncated: the product must panic in the caller's
+// goroutine, whoever read the lost part, and the next product must work.
+func TestFaultReachesCaller(t *testing.T) {
+	const n, k = 600, 300
+	r := rand.New(rand.NewPCG(13, 14))
+	lost := unsafe.Slice((*float32)(unsafe.Pointer(&fenced(t, 4*n*k)[0])), n*k)
+	page := syscall.Getpagesize()
+	whole := unsafe.Slice((*byte)(unsafe.Pointer(&lost[0])), 4*n*k)
+	from := page - int(uintptr(unsafe.Pointer(&lost[0])))%page
+	if err := syscall.Mprotect(whole[from:from+40*page], syscall.PROT_NONE); err != nil {
+		t.Fatal(err)
+	}
+	eachISA(t, func(t *testing.T) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		for _, threads := range []int{1, 3} {
+			withThreads(threads, func() {
+				for _, m := range []int{1, 8, 200} {
+					x, dst := Dense(filled(r, m*k), m, k), make([]float32, m*n)
+					for _, w := range []Matrix{Dense(lost, n, k).T(), Dense(lost, k, n)} {
+						if fault := panicOf(func() { Mul(dst, n, x, w) }); fault == nil {
+							t.Errorf("%d threads, %d rows: no panic", threads, m)
+						} else if _, ok := fault.(interface{ Addr() uintptr }); !ok {
+							t.Errorf("%d threads, %d rows: panic without an address: %v", threads, m, fault)
+						}
+					}
+					want, w := make([]float32, m*n), Dense(filled(r, k*n), k, n)
+					MulSerialWith(machine.Generic, t, want, n, x, w)
+					Mul(dst, n, x, w)
+					if d := difference(dst, n, want, n, m, n); d != "" {
+						t.Errorf("after the fault: %s", d)
+					}
+				}
+			})
+		}
+	})
+}
+
+func panicOf(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
 }

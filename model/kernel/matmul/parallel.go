@@ -1,6 +1,11 @@
 package matmul
 
-import "github.com/osft-project/osft/model/kernel/machine"
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/osft-project/osft/model/kernel/machine"
+)
 
 const (
 	// serialWork is the number of multiplications below which waking the
@@ -11,31 +16,24 @@ const (
 	fewRows = 48
 )
 
-// phase is what the workers do at the moment.
-type phase int
-
-const (
-	packing phase = iota
-	multiplying
-	strips
-)
-
 // shared is one parallel product and its memory.
 type shared struct {
-	e      *engine
-	dst    []float32
-	ldd    int
-	a, b   Matrix
-	packed *factor
-	mode   mode
-	plan   plan
-	phase  phase
+	e     *engine
+	dst   []float32
+	ldd   int
+	a, b  Matrix
+	ready *factor // the right factor, packed by the caller
+	mode  mode
+	plan  plan
+	// striped: only columns are shared out, and every worker packs its own.
+	striped bool
 
 	left, right         factor
 	leftRoom, rightRoom []float32
 	sumsRoom            []float32
 	chunk               chunk
-	packLeft, packRight int // packing: pieces of work
+	packLeft, packRight int // pieces of packing work
+	packed              atomic.Int64
 	workspace           []Workspace
 }
 
@@ -53,18 +51,19 @@ func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
 	}
 	s := takeShared()
 	defer s.giveBack()
-	s.e, s.dst, s.ldd, s.a, s.b, s.mode, s.packed = current(), dst, ldd, *a, *b, m, nil
+	s.e, s.dst, s.ldd, s.a, s.b, s.mode, s.ready = current(), dst, ldd, *a, *b, m, nil
 	if packed != nil {
-		s.e, s.packed = packed.e, &packed.factor
+		s.e, s.ready = packed.e, &packed.factor
 	}
 	workers := machine.Workers()
 	for len(s.workspace) < workers {
 		s.workspace = append(s.workspace, Workspace{})
 	}
+	s.striped = a.Rows <= fewRows
 	switch {
 	case a.Cols == 0 || a.Rows*a.Cols*b.Cols < serialWork:
-		s.workspace[0].serial(s.e, dst, ldd, a, b, s.packed, m)
-	case a.Rows <= fewRows:
+		s.workspace[0].serial(s.e, dst, ldd, a, b, s.ready, m)
+	case s.striped:
 		s.strips(workers)
 	default:
 		s.chunks(workers)
@@ -73,7 +72,6 @@ func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
 
 // strips shares out columns.
 func (s *shared) strips(workers int) {
-	s.phase = strips
 	size := max(s.e.cols, serialCols/8)
 	if s.b.Cols > size*8*workers {
 		size = serialCols
@@ -92,10 +90,10 @@ func (s *shared) chunks(workers int) {
 			for k := 0; k < s.a.Cols; k += p.depth {
 				s.takeChunk(i, j, k)
 				left, right := [2]int{i, k}, [2]int{j, k}
-				s.pack(left != lastLeft, right != lastRight)
+				s.layOut(left != lastLeft, right != lastRight)
 				lastLeft, lastRight = left, right
-				s.phase = multiplying
-				machine.Run(p.pieces(s.chunk.a.Rows, s.chunk.b.Cols), s)
+				s.packed.Store(0)
+				machine.Run(s.packLeft+s.packRight+p.pieces(s.chunk.a.Rows, s.chunk.b.Cols), s)
 			}
 		}
 	}
@@ -114,7 +112,7 @@ func (s *shared) takeChunk(i, j, k int) {
 	c.a = s.a.RowRange(i, min(i+p.rows, s.a.Rows)).ColRange(k, toK)
 	c.b = s.b
 	c.b.Cols = min(p.cols, s.b.Cols-j)
-	if s.packed == nil {
+	if s.ready == nil {
 		c.b = s.b.RowRange(k, toK).ColRange(j, j+c.b.Cols)
 	}
 	c.from, c.to, c.add = sums{}, sums{s.dst, s.ldd}.at(i, j), false
@@ -144,9 +142,10 @@ func (s *shared) keepAside(first, last bool) {
 	}
 }
 
-// pack makes the chunk's factors readable, on all workers where they must be
-// packed.
-func (s *shared) pack(left, right bool) {
+// layOut decides how the chunk's factors are read and how many pieces of work
+// packing them makes: none for a factor that is read in place or has not
+// changed.
+func (s *shared) layOut(left, right bool) {
 	c := &s.chunk
 	s.packLeft, s.packRight = 0, 0
 	switch {
@@ -157,16 +156,12 @@ func (s *shared) pack(left, right bool) {
 		s.packLeft = ceil(c.a.Rows, s.e.rows*packPanels)
 	}
 	switch {
-	case s.packed != nil:
-		s.right = *s.packed
+	case s.ready != nil:
+		s.right = *s.ready
 	case right:
 		s.right = factor{panel: s.e.cols, extent: s.e.padded(c.b.Cols)}
 		s.right.data = grow(&s.rightRoom, s.right.size(c.b.Rows))
 		s.packRight = ceil(c.b.Cols, s.e.cols*packPanels)
-	}
-	s.phase = packing
-	if n := s.packLeft + s.packRight; n > 0 {
-		machine.Run(n, s)
 	}
 }
 
@@ -189,15 +184,23 @@ func (s *shared) layLeft() {
 	s.left.data = grow(&s.leftRoom, s.left.size(a.Cols))
 }
 
-// Do carries out one piece of the current phase.
+// Do carries out one piece of work. Items are handed out in order, so whoever
+// gets a multiplication knows that all packing has begun, and waits for the
+// last of it. Giving the processor away meanwhile costs nothing when there is
+// nobody to take it.
 func (s *shared) Do(item, worker int) {
-	switch s.phase {
-	case packing:
-		s.doPack(item)
-	case strips:
+	packing := s.packLeft + s.packRight
+	switch {
+	case s.striped:
 		s.doStrip(item, &s.workspace[worker])
+	case item < packing:
+		defer s.packed.Add(1) // even when reading a factor faults
+		s.doPack(item)
 	default:
-		s.doMultiply(item, &s.workspace[worker])
+		for int(s.packed.Load()) < packing {
+			runtime.Gosched()
+		}
+		s.doMultiply(item-packing, &s.workspace[worker])
 	}
 }
 
@@ -221,7 +224,7 @@ func (s *shared) doPack(item int) {
 func (s *shared) doStrip(item int, w *Workspace) {
 	j := item * s.plan.colStep
 	p := piece{e: s.e, rows: s.a.Rows, cols: min(s.plan.colStep, s.b.Cols-j)}
-	w.whole(&p, s.a.Cols, &source{a: &s.a, b: &s.b, packed: s.packed, j: j}, sums{s.dst, s.ldd}.at(0, j), s.mode)
+	w.whole(&p, s.a.Cols, &source{a: &s.a, b: &s.b, packed: s.ready, j: j}, sums{s.dst, s.ldd}.at(0, j), s.mode)
 }
 
 func (s *shared) doMultiply(item int, w *Workspace) {
@@ -230,7 +233,7 @@ func (s *shared) doMultiply(item int, w *Workspace) {
 	i, j := item/across*s.plan.rowStep, item%across*s.plan.colStep
 	p := piece{e: s.e, a: s.left, b: s.right, i: i, j: j,
 		rows: min(s.plan.rowStep, c.a.Rows-i), cols: min(s.plan.colStep, c.b.Cols-j)}
-	if s.packed != nil { // it holds all of the right factor, not the chunk
+	if s.ready != nil { // it holds all of the right factor, not the chunk
 		p.j, p.kb = c.j+j, c.k
 	}
 	w.chunk(&p, c.a.Cols, nil, c.from.at(i, j), c.to.at(i, j), c.add)

@@ -36,7 +36,7 @@ func planFor(e *engine, m, n, k, workers int, leftPacked bool) plan {
 	p.rows, p.cols = min(m, p.rows), min(n, p.cols)
 	p.rowStep = evenly(p.rows, e.rows*e.rowTiles, e.rows)
 	p.colStep = evenly(p.cols, e.cols*e.colTiles, e.cols)
-	for p.pieces(p.rows, p.cols) < 8*workers && (p.rowStep > 2*e.rows || p.colStep > e.cols) {
+	for p.pieces(p.rows, p.cols) < 12*workers && (p.rowStep > 2*e.rows || p.colStep > e.cols) {
 		if p.colStep > e.cols && p.colStep*2 > p.rowStep {
 			p.colStep = evenly(p.cols, p.colStep/2, e.cols)
 		} else {

@@ -90,7 +90,7 @@ func takeShared() *shared {
 }
 
 func (s *shared) giveBack() {
-	s.a, s.b, s.chunk, s.dst, s.packed = Matrix{}, Matrix{}, chunk{}, nil, nil
+	s.a, s.b, s.chunk, s.dst, s.ready = Matrix{}, Matrix{}, chunk{}, nil, nil
 	spare.Lock()
 	defer spare.Unlock()
 	spare.free = append(spare.free, s)
