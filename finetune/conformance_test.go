@@ -187,7 +187,7 @@ func newPeer(t *testing.T, dir string) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.model.Close() })
-	if p.plan, err = NewPlan(p.model.Params(), p.run.Trained, nil); err != nil {
+	if p.plan, err = PlanOf(p.model.Params(), p.run.Trained, Matrices); err != nil {
 		t.Fatal(err)
 	}
 	if p.session, err = p.model.Session(p.plan.Trained()); err != nil {

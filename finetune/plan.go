@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/osft-project/osft/finetune/choose"
 	"github.com/osft-project/osft/finetune/optimizer"
+	"github.com/osft-project/osft/finetune/recipe"
 	"github.com/osft-project/osft/model"
 	"github.com/osft-project/osft/provenance"
 )
@@ -32,12 +34,32 @@ func (p Planned) Elements() int {
 	return n
 }
 
-// NewPlan trains the named parameters. Weight decay applies to those of two or more dimensions, or to those that decay says.
-// Errors: a name that is not a parameter, and a plan in which nothing trains.
-func NewPlan(params []*model.Param, trained []string, decay func(name string, shape []int) bool) (Plan, error) {
-	if decay == nil {
-		decay = Matrices
+// NewPlan trains what a recipe chooses, and says what each of its patterns matched. Every pattern must match.
+func NewPlan(params []*model.Param, t recipe.Train) (Plan, choose.Choice, error) {
+	var tensors []choose.Tensor
+	for _, p := range params {
+		tensors = append(tensors, choose.Tensor{Name: p.Name, Elements: p.Elements()})
 	}
+	choice, err := choose.Select(t.What, t.Except, tensors)
+	if err != nil {
+		return nil, choice, err
+	}
+	scopes := map[string]func(string, []int) bool{
+		"matrices": Matrices,
+		"all":      func(string, []int) bool { return true },
+		"none":     func(string, []int) bool { return false },
+	}
+	decay, ok := scopes[t.Decay]
+	if !ok {
+		return nil, choice, fmt.Errorf("train.decay: unknown %q (use matrices, all or none)", t.Decay)
+	}
+	plan, err := PlanOf(params, choice.Trained, decay)
+	return plan, choice, err
+}
+
+// PlanOf trains the named parameters; weight decay applies to those that decay says. Errors: a name that is not a parameter,
+// and a plan in which nothing trains.
+func PlanOf(params []*model.Param, trained []string, decay func(name string, shape []int) bool) (Plan, error) {
 	var plan Plan
 	known := map[string]bool{}
 	for _, p := range params {

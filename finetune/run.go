@@ -1,3 +1,11 @@
+// Package finetune turns a recipe into weights.
+//
+// A Plan says what trains. Run is the loop, the only one: micro-batches, their gradient, clipping, one step of the optimizer.
+// Execute is the only caller of everything: it loads what the recipe names, resumes what was interrupted, runs, evaluates what
+// it wrote, and lets the output folder appear by one rename with the record of what was read and done.
+//
+// It prints nothing, asks nothing and knows no arithmetic: that is package model/kernel's. It never guesses what a recipe
+// means: recipes are package recipe's, and choices of tensors package choose's.
 package finetune
 
 import (

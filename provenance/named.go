@@ -40,4 +40,6 @@ func (n Named) Stat(name string) (fs.FileInfo, error) {
 }
 
 // renamed is an error about the name instead of the path, which is nobody's business.
-func renamed(err error, name string) error { return &fs.PathError{Op: "open", Path: name, Err: reason(err)} }
+func renamed(err error, name string) error {
+	return &fs.PathError{Op: "open", Path: name, Err: reason(err)}
+}

@@ -15,7 +15,7 @@ func sampleRun() Run {
 		Numerics:    Numerics{Profile: "osft-1", SHA256: "00"},
 		Base:        Base{ModelType: "llama", UnknownKeys: []string{}, Extra: []string{}, Files: []File{{"config.json", 2, "aa"}}},
 		Recipe:      Recipe{Fields: []ResolvedField{{"train.lr", "0.0001", "stated"}}},
-		Data:        []Dataset{{Use: "train", Files: []File{}}},
+		Data:        Data{Files: []File{}, Rows: 3},
 		Plan:        []Planned{{Name: "w", Shape: []int{2, 3}, DType: "F32", Trains: true, Decay: true}},
 		Steps:       []Step{{Number: 1, Loss: 0.30000000000000004, Targets: 3, GradNorm: 1e-30, Rate: 5e-5}},
 		Evaluations: []Evaluation{{When: "before", Loss: 2}},

@@ -16,7 +16,7 @@ type Run struct {
 	Numerics    Numerics     `json:"numerics"`
 	Base        Base         `json:"base"`
 	Recipe      Recipe       `json:"recipe"`
-	Data        []Dataset    `json:"data"`
+	Data        Data         `json:"data"`
 	Plan        []Planned    `json:"plan"`
 	Steps       []Step       `json:"steps"`
 	Evaluations []Evaluation `json:"evaluations"`
@@ -54,19 +54,20 @@ type ResolvedField struct {
 	Origin string `json:"origin"` // stated, default or overridden
 }
 
-// Dataset is one part of the data: what was read, what became of its rows, and in which order they were used.
-type Dataset struct {
-	Use       string `json:"use"`    // train or validation
-	Files     []File `json:"files"`  // that were read
-	Ledger    File   `json:"ledger"` // one line for each row
-	Rows      int    `json:"rows"`   // in the files
-	Used      int    `json:"used"`
-	Dropped   int    `json:"dropped"`
-	Truncated int    `json:"truncated"`
-	CutTokens int    `json:"cut_tokens"` // by truncation
-	Tokens    int    `json:"tokens"`     // of the rows used
-	Targets   int    `json:"targets"`
-	Order     string `json:"order_sha256"` // of the micro-batches of the whole run, in the order of use
+// Data is what was read of the data, what became of its rows, and in which order they were used. Counts are of rows, or of
+// windows where plain text was cut; tokens are counted before anything was cut.
+type Data struct {
+	Files      []File `json:"files"`  // that were read
+	Ledger     File   `json:"ledger"` // one line for each row
+	Rows       int    `json:"rows"`
+	Trained    int    `json:"trained"`
+	Validation int    `json:"validation"`
+	Dropped    int    `json:"dropped"`
+	Truncated  int    `json:"truncated"`
+	Tokens     int    `json:"tokens"`
+	Targets    int    `json:"targets"`
+	Lost       int    `json:"lost_tokens"`  // by dropping and truncating
+	Order      string `json:"order_sha256"` // of the micro-batches of the whole run, in the order of use
 }
 
 // Planned is a parameter of the model and what happened to it.
@@ -107,7 +108,7 @@ type Sample struct {
 // Result is what came out.
 type Result struct {
 	Step    int            `json:"step"`  // whose weights were written
-	DType   string         `json:"dtype"` // "" where each tensor keeps the base's
+	DType   string         `json:"dtype"` // base (each tensor's own), f32, bf16 or f16
 	Tensors []TensorDigest `json:"tensors"`
 	Files   []File         `json:"files"` // all of the output folder except provenance/
 }

@@ -108,7 +108,7 @@ func measure(ctx context.Context, m *model.Model, o Options, report func(int, fl
 		return Result{}, err
 	}
 	all := func(string, []int) bool { return true }
-	plan, err := finetune.NewPlan(m.Params(), trained, all)
+	plan, err := finetune.PlanOf(m.Params(), trained, all)
 	if err != nil {
 		return Result{}, err
 	}

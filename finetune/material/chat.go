@@ -1,0 +1,3 @@
+package material
+
+func (m *Material) openTemplate() error { return nil }

@@ -1,0 +1,121 @@
+package material
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/osft-project/osft/finetune/recipe"
+	"github.com/osft-project/osft/finetune/state"
+	"github.com/osft-project/osft/model"
+	"github.com/osft-project/osft/model/kernel"
+	"github.com/osft-project/osft/provenance"
+	"github.com/osft-project/osft/provenance/disk"
+)
+
+// Base is the base as the record has it, by the files that were read so far.
+func (m *Material) Base() provenance.Base {
+	return provenance.Base{
+		ModelType: m.Config.ModelType, Scratch: m.config != nil, UnknownKeys: append([]string{}, m.Config.Unknown...),
+		Extra: append([]string{}, m.extra...), Files: m.baseFiles(),
+	}
+}
+
+func (m *Material) baseFiles() []provenance.File {
+	files := m.base.Files()
+	if m.config != nil {
+		files = append(m.config.Files(), files...)
+	}
+	return files
+}
+
+// ledgerName is where the ledger is in an output folder.
+const ledgerName = "provenance/data/ledger.jsonl"
+
+// Data is the data as the record has it, for a run of so many steps. It writes the ledger.
+func (m *Material) Data(steps int, out *provenance.Written) (provenance.Data, error) {
+	f, err := out.Create(ledgerName)
+	if err != nil {
+		return provenance.Data{}, err
+	}
+	buffered := bufio.NewWriter(f)
+	_, err = m.Set.WriteLedger(buffered)
+	if err := errors.Join(err, buffered.Flush(), f.Close()); err != nil {
+		return provenance.Data{}, err
+	}
+	c := m.Set.Count()
+	d := provenance.Data{
+		Files: m.data.Files(), Rows: c.Rows, Trained: c.Trained, Validation: c.Validation, Dropped: c.Dropped, Truncated: c.Truncated,
+		Tokens: c.Tokens, Targets: c.Targets, Lost: c.Lost, Order: m.Order(steps),
+	}
+	for _, file := range out.Files() {
+		if file.Path == ledgerName {
+			d.Ledger = file
+		}
+	}
+	return d, nil
+}
+
+// SaveTokenizer copies the tokenizer's files to the folder of a new model, whose own folder has none.
+func (m *Material) SaveTokenizer(out disk.Folder) error {
+	if m.config == nil {
+		return nil
+	}
+	return model.SaveCompanions(m.base, out)
+}
+
+// Identity is everything that a run depends on. What decides only where a run leaves its result and how often it saves is no
+// part of it.
+func (m *Material) Identity() (facts []state.Fact) {
+	for _, f := range m.Fields() {
+		if !strings.HasPrefix(f.Key, "train.checkpoint_every") && f.Key != "train.keep_checkpoints" {
+			facts = append(facts, state.Fact{Key: f.Key, Value: f.Value})
+		}
+	}
+	for _, f := range m.baseFiles() {
+		facts = append(facts, state.Fact{Key: "base: " + f.Path, Value: "sha256 " + f.SHA256})
+	}
+	for _, f := range m.data.Files() {
+		facts = append(facts, state.Fact{Key: "data: " + f.Path, Value: "sha256 " + f.SHA256})
+	}
+	return append(facts, state.Fact{Key: "numerics", Value: kernel.Profile + ", sha256 " + kernel.ProfileDigest()})
+}
+
+// Fields are the keys of the recipe with the values that held and who chose them. The folder of the output is not among them:
+// nothing depends on it.
+func (m *Material) Fields() (list []provenance.ResolvedField) {
+	published := m.Published()
+	for _, d := range recipe.Docs() {
+		if value := published.Written(d.Key); value != "" && d.Key != outputKey {
+			list = append(list, provenance.ResolvedField{Key: d.Key, Value: value, Origin: string(m.Recipe.Origin(d.Key))})
+		}
+	}
+	return list
+}
+
+const outputKey = "output.dir"
+
+// Published is the recipe as it is recorded: the output's folder, and every path that is absolute or was given on a command
+// line, are replaced by what they are, such as {base} or {data.0}. The record says by digests what was there.
+func (m *Material) Published() *recipe.Recipe {
+	r := *m.Recipe
+	hide := func(key string, value *string, as string) {
+		if *value != "" && (filepath.IsAbs(*value) || r.Origin(key) == recipe.Overridden) {
+			*value = as
+		}
+	}
+	r.Output.Dir = "{output}"
+	hide("base.path", &r.Base.Path, "{base}")
+	hide("base.init", &r.Base.Init, "{config}")
+	hide("base.tokenizer", &r.Base.Tokenizer, "{tokenizer}")
+	hide("data.validation", &r.Data.Validation, "{validation}")
+	hide("data.chat_template", &r.Data.ChatTemplate, "{template}")
+	r.Data.Train = slices.Clone(r.Data.Train)
+	for i := range r.Data.Train {
+		hide("data.train", &r.Data.Train[i], fmt.Sprintf("{data.%d}", i))
+	}
+	return &r
+}
