@@ -66,7 +66,8 @@ func (b *Batch) check(vocabulary int) error {
 		return errors.New("batch: is empty")
 	}
 	if len(b.Targets) != n || len(b.Positions) != n || len(b.Documents) != n {
-		return fmt.Errorf("batch: %d tokens with %d targets, %d positions and %d documents", n, len(b.Targets), len(b.Positions), len(b.Documents))
+		return fmt.Errorf("batch: %d tokens with %d targets, %d positions and %d documents",
+			n, len(b.Targets), len(b.Positions), len(b.Documents))
 	}
 	start := int32(0)
 	for i := range n {
@@ -75,7 +76,8 @@ func (b *Batch) check(vocabulary int) error {
 		}
 		switch {
 		case b.Tokens[i] < 0 || int(b.Tokens[i]) >= vocabulary:
-			return fmt.Errorf("batch: token %d: %d is not in the vocabulary of %d (does the tokenizer belong to this model?)", i, b.Tokens[i], vocabulary)
+			return fmt.Errorf("batch: token %d: %d is not in the vocabulary of %d (does the tokenizer belong to this model?)",
+				i, b.Tokens[i], vocabulary)
 		case b.Targets[i] < -1 || int(b.Targets[i]) >= vocabulary:
 			return fmt.Errorf("batch: target %d: %d is not in the vocabulary of %d", i, b.Targets[i], vocabulary)
 		case b.Positions[i] < 0 || b.Positions[i] >= farthest:

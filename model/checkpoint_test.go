@@ -57,7 +57,8 @@ func TestCheckpointAgainstPyTorch(t *testing.T) {
 }
 
 // TestCheckpointMemory bounds what training needs at four rows of 256 tokens, without running it: with AdamW's two moments
-// and 250 MiB for everything else (100 more than measured) it must stay below 3,000 MiB in full, and below 1,000 MiB for the last two layers.
+// and 250 MiB for everything else (100 more than measured) it must stay below 3,000 MiB in full, and below 1,000 MiB for the
+// last two layers.
 func TestCheckpointMemory(t *testing.T) {
 	m := real(t)
 	last := slices.DeleteFunc(names(m), func(name string) bool {

@@ -129,7 +129,7 @@ func (m *Model) harmless(t weights.Tensor) string {
 	switch {
 	case strings.HasSuffix(t.Name, "rotary_emb.inv_freq"):
 		return "rotary frequencies, which are computed"
-	case strings.HasSuffix(t.Name, ".attn.bias"), strings.HasSuffix(t.Name, ".masked_bias"), strings.HasSuffix(t.Name, "self_attn.bias"):
+	case strings.HasSuffix(t.Name, "attn.bias"), strings.HasSuffix(t.Name, "attn.masked_bias"):
 		return "a causal mask, which is computed"
 	case t.Name == head && m.config.Tied:
 		return "the tied head, written again"

@@ -29,7 +29,7 @@ type Config struct {
 // problems of the file.
 func Read(data []byte) (*Config, Architecture, error) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
-		return nil, nil, errors.New("config.json: begins with a byte order mark, which JSON does not allow (RFC 8259 §8.1; save it without)")
+		return nil, nil, errors.New("config.json: begins with a byte order mark (JSON has none: RFC 8259 §8.1; save it without)")
 	}
 	object, err := strict.Parse(data, strict.Limits{Size: 1 << 20})
 	if err != nil {
@@ -55,7 +55,8 @@ func (c *Config) RefuseUnknown() error {
 	if len(c.Unknown) == 0 {
 		return nil
 	}
-	return fmt.Errorf("config.json: %s: unknown keys (without strict-config they are kept and not looked at)", strings.Join(c.Unknown, ", "))
+	names := strings.Join(c.Unknown, ", ")
+	return fmt.Errorf("config.json: %s: unknown keys (without strict-config they are kept and not looked at)", names)
 }
 
 // joined joins problems, each once: two readers of one key find the same.

@@ -174,3 +174,15 @@ func TestRegister(t *testing.T) {
 	}()
 	family.Register("probe", nil)
 }
+
+func FuzzRead(f *testing.F) {
+	f.Add("{" + minimal + "}")
+	f.Add(`{"model_type": "probe", "rope_scaling": {"rope_type": "llama3", "factor": 1e308}, "rope_theta": 1e-300}`)
+	f.Add(`{"model_type": "probe", "hidden_size": 16777216, "head_dim": 2, "eos_token_id": [[1]], "architectures": [1]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, a, err := family.Read([]byte(text))
+		if err == nil && (c == nil || a == nil || c.VocabSize < 1) {
+			t.Errorf("accepted %q as %+v", text, c)
+		}
+	})
+}

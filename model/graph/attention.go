@@ -67,7 +67,8 @@ func (o rotary) Run(c *Call) {
 
 func (o rotary) gradient(b *Builder, in []*Node, _, grad *Node, _ []bool) []*Node {
 	o.back = true
-	dx := b.apply("gradient through rotary", rotary{heads: o.heads, headDim: o.headDim, back: true}, 6*int64(o.heads*o.headDim), []Form{row(b.width(in[0]))}, grad, in[1])
+	form, work := []Form{row(b.width(in[0]))}, 6*int64(o.heads*o.headDim)
+	dx := b.apply("gradient through rotary", o, work, form, grad, in[1])
 	return []*Node{dx, nil}
 }
 
@@ -76,7 +77,8 @@ func (o rotary) gradient(b *Builder, in []*Node, _, grad *Node, _ []bool) []*Nod
 func (b *Builder) Attention(qkv *Node, shape kernel.AttentionShape, layer int) *Node {
 	width := shape.Heads * shape.HeadDim
 	if want := width + 2*shape.KVHeads*shape.HeadDim; b.err == nil && b.width(qkv) != want {
-		return b.fail("attention over rows of %d elements, %d heads and %d key heads of %d want %d", b.width(qkv), shape.Heads, shape.KVHeads, shape.HeadDim, want)
+		return b.fail("attention over rows of %d elements, %d heads and %d key heads of %d want %d",
+			b.width(qkv), shape.Heads, shape.KVHeads, shape.HeadDim, want)
 	}
 	out := []Form{row(width), row(shape.Heads)}
 	return b.apply("attention", attention{shape: shape, layer: layer}, 0, out, qkv, b.field(Documents, "(documents)"))
@@ -106,8 +108,9 @@ func seen(tokens int, s kernel.AttentionShape) int64 {
 }
 
 func (o attention) gradient(b *Builder, in []*Node, out, grad *Node, _ []bool) []*Node {
-	lse := b.auxiliary(out, 1)
-	dqkv := b.apply("gradient through attention", attentionGrad{shape: o.shape}, 0, []Form{row(b.width(in[0]))}, grad, out, in[0], lse, in[1])
+	qkv, documents, lse := in[0], in[1], b.auxiliary(out, 1)
+	op, form := attentionGrad{shape: o.shape}, []Form{row(b.width(qkv))}
+	dqkv := b.apply("gradient through attention", op, 0, form, grad, out, qkv, lse, documents)
 	return []*Node{dqkv, nil}
 }
 

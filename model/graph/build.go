@@ -44,8 +44,11 @@ type Forward = func(*Builder) (hidden *Node, weight string)
 // number spreads a count over 32 bits; each salt gives another numbering.
 func number(salt, id uint32) uint32 { return (id + salt*0x9e3779b9) * 0x85ebca6b }
 
-// buildSalted builds under one numbering after the other until no hash codes clash.
-func buildSalted(params []Declared, trained []string, standIn int, hash func(salt, id uint32) uint32, forward Forward) (*Graph, error) {
+// numbering gives every count a number, for each salt another.
+type numbering = func(salt, id uint32) uint32
+
+// buildSalted builds under one salt after the other until no hash codes clash.
+func buildSalted(params []Declared, trained []string, standIn int, hash numbering, forward Forward) (*Graph, error) {
 	building.Lock()
 	defer building.Unlock()
 	for salt := range uint32(salts) {
@@ -143,7 +146,8 @@ func (b *Builder) list(h heads, trained []string, grads gorgonia.Nodes) (*Graph,
 			g.Steps = append(g.Steps, f.vertex.step(in, backward))
 		case len(in) == 2: // a sum of gradients
 			refs[n] = Ref{Step: len(g.Steps)}
-			g.Steps = append(g.Steps, Step{Label: "sum of gradients", Op: Sum{}, In: in, Out: []Form{b.formOf(g, in[0])}, Grad: true, Layer: -1})
+			out := []Form{b.formOf(g, in[0])}
+			g.Steps = append(g.Steps, Step{Label: "sum of gradients", Op: Sum{}, In: in, Out: out, Grad: true, Layer: -1})
 		default: // the constant 1 with which differentiation starts
 			backward = true
 		}

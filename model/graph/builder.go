@@ -128,8 +128,8 @@ func (b *Builder) auxiliary(n *Node, index int) *Node {
 	}
 	of := b.facts[n].vertex
 	b.count++
-	v := &vertex{id: b.hash(b.count), label: fmt.Sprintf("%s, output %d", of.label, index), out: of.out[index : index+1], rows: b.tokens}
-	v.in = []hm.Type{inputType(n)}
+	v := &vertex{id: b.hash(b.count), label: fmt.Sprintf("%s, output %d", of.label, index), rows: b.tokens}
+	v.in, v.out = []hm.Type{inputType(n)}, of.out[index:index+1]
 	return b.add(projection{vertex: v, of: of, index: index}, v, false, []*Node{n})
 }
 

@@ -89,8 +89,8 @@ func (o linear) gradient(b *Builder, in []*Node, out, grad *Node, want []bool) [
 		offset += rows
 	}
 	if want[0] {
-		label := "gradient through " + weights[0].Name()
-		grads[0] = b.apply(label, linearGradX{}, 2*int64(width)*int64(stride), []Form{row(width)}, append([]*Node{grad}, weights...)...)
+		label, work := "gradient through "+weights[0].Name(), 2*int64(width)*int64(stride)
+		grads[0] = b.apply(label, linearGradX{}, work, []Form{row(width)}, append([]*Node{grad}, weights...)...)
 	}
 	return grads
 }

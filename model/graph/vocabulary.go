@@ -21,7 +21,8 @@ type embeddingGrad struct {
 func (b *Builder) Embedding(weight string, pad int32) *Node {
 	table := b.Param(weight)
 	width := b.cols(table)
-	return b.apply("embedding "+weight, embedding{width: width, pad: pad}, 0, []Form{row(width)}, table, b.field(Tokens, "(tokens)"))
+	op, ids := embedding{width: width, pad: pad}, b.field(Tokens, "(tokens)")
+	return b.apply("embedding "+weight, op, 0, []Form{row(width)}, table, ids)
 }
 
 // cols is the number of inputs of a weight matrix.

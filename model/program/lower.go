@@ -112,7 +112,8 @@ func (l *list) mergeSums() error {
 			continue
 		}
 		if o, ok := l.op(late.Step).(interface{ OnlyAdds() bool }); ok && o.OnlyAdds() {
-			return fmt.Errorf("program: %s cannot be added in the order of the numerics profile", l.g.Steps[l.items[late.Step].step].Label)
+			label := l.g.Steps[l.items[late.Step].step].Label
+			return fmt.Errorf("program: %s cannot be added in the order of the numerics profile", label)
 		}
 	}
 	return nil
