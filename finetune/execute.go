@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/osft-project/osft/finetune/evaluate"
 	"github.com/osft-project/osft/finetune/material"
 	"github.com/osft-project/osft/finetune/optimizer"
+	"github.com/osft-project/osft/finetune/recipe"
 	"github.com/osft-project/osft/finetune/state"
 	"github.com/osft-project/osft/model"
 	"github.com/osft-project/osft/model/kernel/machine"
@@ -98,9 +101,10 @@ func (e *execution) run(ctx context.Context) (Finished, error) {
 	if p.saved != e.overview.Steps {
 		ctx = context.WithoutCancel(ctx) // there would be nothing to go on from
 	}
+	e.session = nil // its memory is not needed any more
 	record, err := (&publisher{
 		Material: e.material, work: e.work, out: e.out, overwrite: e.Overwrite, progress: p, observe: e.observe,
-		plan: e.overview.Plan, steps: e.overview.Steps, step: step,
+		plan: e.overview.Plan, parts: p.parts(), steps: e.overview.Steps, step: step,
 	}).publish(ctx)
 	if err != nil {
 		return Finished{}, e.unlessCancelled(ctx, err)
@@ -217,20 +221,37 @@ func (f setFeed) Step(_ context.Context, step int) (list []MicroBatch, err error
 	return list, nil
 }
 
-// Open reads a recipe, what it names, and its data. Problems of all of them are reported together.
+// Open reads a recipe, what it names, and its data. All that is wrong with any of them is reported together.
 func Open(ctx context.Context, path string, overrides []string) (*material.Material, error) {
 	r, err := material.ReadRecipe(path, overrides)
-	if err != nil {
+	if r == nil {
 		return nil, err
 	}
-	m, err := material.Open(ctx, filepath.Dir(path), r)
-	if err != nil {
-		return nil, err
+	var known recipe.Problems
+	errors.As(err, &known)
+	m, more := material.Open(ctx, filepath.Dir(path), r)
+	if m.Model != nil {
+		_, _, planning := NewPlan(m.Model.Params(), r.Train)
+		more = errors.Join(more, planning)
 	}
-	_, _, planError := NewPlan(m.Model.Params(), r.Train)
-	if err := errors.Join(r.Locate(planError), m.ReadData(ctx)); err != nil {
+	more = errors.Join(more, m.ReadData(ctx))
+	if err := errors.Join(err, r.Locate(unreported(more, known))); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
 }
 
+// unreported leaves out what begins with a key about which a problem is known already.
+func unreported(err error, known recipe.Problems) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, unreported(one, known))
+		}
+		return errors.Join(all...)
+	}
+	if err != nil && slices.ContainsFunc(known, func(p recipe.Problem) bool { return strings.HasPrefix(err.Error(), p.Key+": ") }) {
+		return nil
+	}
+	return err
+}

@@ -43,7 +43,9 @@ func (m *metrics) end() error {
 
 func (m *metrics) step(s provenance.Step) error { return m.line(stepLine{"step", s}) }
 
-func (m *metrics) evaluation(e provenance.Evaluation) error { return m.line(evaluationLine{"evaluation", e}) }
+func (m *metrics) evaluation(e provenance.Evaluation) error {
+	return m.line(evaluationLine{"evaluation", e})
+}
 
 func (m *metrics) line(value any) error {
 	text, err := strict.MarshalLine(value)

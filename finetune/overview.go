@@ -3,6 +3,7 @@ package finetune
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 
@@ -93,7 +94,11 @@ func overview(m *material.Material) (o Overview, s *model.Session, err error) {
 		o.Steps = m.Set.Steps(m.Recipe.Train.Epochs)
 	}
 	o.Schedule = scheduleOf(m.Recipe.Train, o.Steps)
-	if err := o.Schedule.Check(); err != nil {
+	err = o.Schedule.Check()
+	if o.Schedule.Warmup > o.Steps && err == nil {
+		err = fmt.Errorf("train.warmup_steps: %d is longer than the run of %d steps (fewer warm-up steps, or more steps)", o.Schedule.Warmup, o.Steps)
+	}
+	if err != nil {
 		return o, nil, m.Recipe.Locate(err)
 	}
 	return o, s, o.count(m, s)

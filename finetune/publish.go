@@ -26,6 +26,7 @@ type publisher struct {
 	progress  *progress
 	observe   Observer
 	plan      Plan
+	parts     []provenance.Part
 	steps     int // of the run
 	step      int // whose weights are written
 }
@@ -67,7 +68,7 @@ func (p *publisher) build(ctx context.Context, stage *disk.Stage) (run provenanc
 		return run, err
 	}
 	observed := provenance.Observed{
-		Format: provenance.ObservedFormat, RunSHA256: provenance.SHA256(text), Parts: p.progress.parts(), Program: provenance.ThisProgram(),
+		Format: provenance.ObservedFormat, RunSHA256: provenance.SHA256(text), Parts: p.parts, Program: provenance.ThisProgram(),
 	}
 	observation, err := observed.Marshal()
 	return run, errors.Join(err, out.WriteFile("provenance/run.json", text), out.WriteFile("provenance/observed.json", observation))

@@ -70,13 +70,12 @@ func reason(err error) error {
 	return err
 }
 
-// Open opens the base of a recipe; folder is the recipe's own, to which its paths are relative.
+// Open opens the base of a recipe; folder is the recipe's own, to which its paths are relative. With an error, Material is
+// what could be opened: good for finding further problems, and to be closed. Errors begin with the key of the recipe where one
+// is to blame.
 func Open(ctx context.Context, folder string, r *recipe.Recipe) (*Material, error) {
 	m := &Material{Recipe: r, folder: folder}
-	if err := m.openBase(ctx); err != nil {
-		return nil, errors.Join(err, m.Close())
-	}
-	return m, nil
+	return m, m.openBase(ctx)
 }
 
 // Close closes everything.
@@ -119,18 +118,32 @@ func (m *Material) Release() error {
 func (m *Material) record(key, value string) (*provenance.Recorder, error) {
 	folder, err := provenance.OpenFolder(m.Recipe.Path(m.folder, key, value))
 	if err != nil {
-		return nil, m.Recipe.Locate(fmt.Errorf("%s: %w", key, err))
+		return nil, m.missing(key, value, errors.Unwrap(err))
 	}
 	m.open = append(m.open, folder)
 	return provenance.Record(folder), nil
 }
 
+// missing says that what a key names cannot be opened, and what its path is relative to.
+func (m *Material) missing(key, value string, why error) error {
+	to := "the recipe"
+	if m.Recipe.Origin(key) == recipe.Overridden {
+		to = "the working directory"
+	}
+	return fmt.Errorf("%s: %s: %w (the path is relative to %s)", key, value, why, to)
+}
+
 func (m *Material) openBase(ctx context.Context) (err error) {
 	b := m.Recipe.Base
-	if b.Init != "" {
+	switch {
+	case b.Path == "" && (b.Init == "" || b.Tokenizer == ""):
+		return nil // which the recipe itself has been blamed for
+	case b.Path == "":
 		err = m.newModel(ctx)
-	} else if m.base, err = m.record("base.path", b.Path); err == nil {
-		m.Model, err = model.Load(ctx, m.base)
+	default:
+		if m.base, err = m.record("base.path", b.Path); err == nil {
+			m.Model, err = model.Load(ctx, m.base)
+		}
 	}
 	if err != nil {
 		return err
@@ -155,7 +168,7 @@ func (m *Material) newModel(ctx context.Context) (err error) {
 	m.config = provenance.Record(provenance.Named{"config.json": m.Recipe.Path(m.folder, "base.init", b.Init)})
 	text, err := fs.ReadFile(m.config, "config.json")
 	if err != nil {
-		return m.Recipe.Locate(fmt.Errorf("base.init: %s: %w", b.Init, reason(err)))
+		return m.missing("base.init", b.Init, reason(err))
 	}
 	m.Model, err = model.Init(ctx, text, m.Recipe.Train.Seed)
 	return err
@@ -180,7 +193,7 @@ func (m *Material) unknownKeys() error {
 	}
 	text := fmt.Sprintf("config.json: unknown keys %s", strings.Join(keys, ", "))
 	if m.Recipe.Base.StrictConfig {
-		return m.Recipe.Locate(fmt.Errorf("base.strict_config: %s (remove them, or leave this key out to have them copied and recorded)", text))
+		return fmt.Errorf("base.strict_config: %s (remove them, or leave this key out to have them copied and recorded)", text)
 	}
 	m.note("%s: nothing depends on them here; they are copied and recorded", text)
 	return nil
@@ -213,16 +226,40 @@ func special(s *tokenizer.Special, ids []int32) int32 {
 	return -1
 }
 
-// ReadData reads and encodes the data.
+// ReadData reads and encodes the data. Where the base could not be opened it only looks whether the files are there.
 func (m *Material) ReadData(ctx context.Context) error {
 	spec, names := m.spec()
 	m.data = provenance.Record(names)
-	set, err := data.Build(ctx, m.data, spec, m.Language)
-	if err != nil {
-		return m.Recipe.Locate(err)
+	missing := m.leaveOutMissing(&spec, names)
+	if m.Language.Tokenizer == nil || spec.Format == "" || len(spec.Files) == 0 {
+		return missing
 	}
+	set, err := data.Build(ctx, m.data, spec, m.Language)
 	m.Set = set
-	return nil
+	return errors.Join(missing, err)
+}
+
+// leaveOutMissing reports the files that are not there and takes them out of the spec, so that problems with the others show.
+func (m *Material) leaveOutMissing(s *data.Spec, names provenance.Named) error {
+	var problems []error
+	there := func(key, name, value string) bool {
+		_, err := names.Stat(name)
+		if err != nil {
+			problems = append(problems, m.missing(key, value, reason(err)))
+		}
+		return err == nil
+	}
+	var files []string
+	for i, value := range m.Recipe.Data.Train {
+		if there("data.train", s.Files[i], value) {
+			files = append(files, s.Files[i])
+		}
+	}
+	s.Files = files
+	if value := m.Recipe.Data.Validation; value != "" && !there("data.validation", s.Validation, value) {
+		s.Validation = ""
+	}
+	return errors.Join(problems...)
 }
 
 // spec is the recipe's data section as package data has it. Files are known by their own names, which are in messages and in

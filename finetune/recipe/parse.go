@@ -18,22 +18,22 @@ const (
 )
 
 // Parse reads a recipe and the overrides "key=value" of the command line. Name stands in messages. The error is a Problems
-// with everything that is wrong.
+// with everything that is wrong; the recipe then has what could be read, and is good for finding further problems only.
 func Parse(name string, text []byte, overrides []string) (*Recipe, error) {
 	w := &walk{recipe: &Recipe{name: name, text: text, origins: map[string]Origin{}}, lines: map[string]place{}}
 	w.defaults()
-	if root := w.document(place{name: name, line: 1}, text); root != nil {
+	root := w.document(place{name: name, line: 1}, text)
+	if root != nil {
 		w.mapping(name, root, "")
 	}
 	for _, override := range overrides {
 		w.override(override)
 	}
-	w.check()
-	w.recipe.lines = w.lines
-	if err := w.err(); err != nil {
-		return nil, err
+	if root != nil { // of a text that cannot be read nothing is known to be missing
+		w.check()
 	}
-	return w.recipe, nil
+	w.recipe.lines = w.lines
+	return w.recipe, w.err()
 }
 
 // walk collects values and problems.

@@ -53,19 +53,19 @@ func (s Schedule) Check() error {
 		}
 	}
 	add(s.Kind != Constant && s.Kind != Linear && s.Kind != Cosine && s.Kind != WSD,
-		"schedule: kind: unknown %q (use one of %v)", s.Kind, Kinds())
-	add(s.Total < 1, "schedule: steps: %d, must be at least 1", s.Total)
-	add(s.Warmup < 0, "schedule: warmup: %d steps, must not be negative", s.Warmup)
-	add(!(s.Floor >= 0 && s.Floor <= 1), "schedule: floor: %v, must be a share of the rate between 0 and 1", s.Floor)
-	add(s.Floor != 0 && (s.Kind == Constant || s.Kind == Linear), "schedule: floor: %s has none (use cosine or wsd)", s.Kind)
+		"train.schedule: unknown %q (use one of %v)", s.Kind, Kinds())
+	add(s.Total < 1, "train.steps: %d, must be at least 1", s.Total)
+	add(s.Warmup < 0, "train.warmup_steps: %d steps, must not be negative", s.Warmup)
+	add(!(s.Floor >= 0 && s.Floor <= 1), "train.min_lr_ratio: %v, must be a share of the rate between 0 and 1", s.Floor)
+	add(s.Floor != 0 && (s.Kind == Constant || s.Kind == Linear), "train.min_lr_ratio: %s has none (use cosine or wsd)", s.Kind)
 	if s.Kind == WSD {
 		add(s.Shape != ShapeLinear && s.Shape != ShapeCosine && s.Shape != ShapeOneRoot,
-			"schedule: shape: unknown %q (use one of %v)", s.Shape, Shapes())
-		add(s.Decay < 0, "schedule: decay: %d steps, must not be negative", s.Decay)
+			"decay: unknown shape %q (use one of %v)", s.Shape, Shapes())
+		add(s.Decay < 0, "train.decay_steps: %d steps, must not be negative", s.Decay)
 		add(s.Warmup+s.Decay > s.Total,
-			"schedule: decay: %d steps of warm-up and %d of decay are more than the %d of the run", s.Warmup, s.Decay, s.Total)
+			"train.decay_steps: %d steps of warm-up and %d of decay are more than the %d of the run", s.Warmup, s.Decay, s.Total)
 	} else {
-		add(s.Decay != 0 || s.Shape != "", "schedule: decay: only wsd has one, not %s", s.Kind)
+		add(s.Decay != 0 || s.Shape != "", "train.decay_steps: only wsd has one, not %s", s.Kind)
 	}
 	return errors.Join(problems...)
 }

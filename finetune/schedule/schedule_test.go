@@ -59,18 +59,18 @@ func TestCheck(t *testing.T) {
 		s    Schedule
 		want string
 	}{
-		{"kind", Schedule{Kind: "cosin", Total: 1}, `schedule: kind: unknown "cosin" (use one of [constant linear cosine wsd])`},
-		{"total", Schedule{Kind: Linear}, "schedule: steps: 0, must be at least 1"},
-		{"warmup", Schedule{Kind: Linear, Total: 1, Warmup: -1}, "schedule: warmup: -1 steps, must not be negative"},
-		{"floor", Schedule{Kind: Cosine, Total: 1, Floor: 1.5}, "schedule: floor: 1.5, must be a share"},
-		{"floor that is no number", Schedule{Kind: Cosine, Total: 1, Floor: math.NaN()}, "schedule: floor: NaN, must be a share"},
-		{"no floor", Schedule{Kind: Linear, Total: 1, Floor: .5}, "schedule: floor: linear has none (use cosine or wsd)"},
-		{"shape", Schedule{Kind: WSD, Total: 1}, `schedule: shape: unknown "" (use one of [linear cosine 1-sqrt])`},
-		{"decay", Schedule{Kind: WSD, Total: 1, Shape: ShapeLinear, Decay: -1}, "schedule: decay: -1 steps, must not be negative"},
+		{"kind", Schedule{Kind: "cosin", Total: 1}, `train.schedule: unknown "cosin" (use one of [constant linear cosine wsd])`},
+		{"total", Schedule{Kind: Linear}, "train.steps: 0, must be at least 1"},
+		{"warmup", Schedule{Kind: Linear, Total: 1, Warmup: -1}, "train.warmup_steps: -1 steps, must not be negative"},
+		{"floor", Schedule{Kind: Cosine, Total: 1, Floor: 1.5}, "train.min_lr_ratio: 1.5, must be a share"},
+		{"floor that is no number", Schedule{Kind: Cosine, Total: 1, Floor: math.NaN()}, "train.min_lr_ratio: NaN, must be a share"},
+		{"no floor", Schedule{Kind: Linear, Total: 1, Floor: .5}, "train.min_lr_ratio: linear has none (use cosine or wsd)"},
+		{"shape", Schedule{Kind: WSD, Total: 1}, `decay: unknown shape "" (use one of [linear cosine 1-sqrt])`},
+		{"decay", Schedule{Kind: WSD, Total: 1, Shape: ShapeLinear, Decay: -1}, "train.decay_steps: -1 steps, must not be negative"},
 		{"too long", Schedule{Kind: WSD, Total: 9, Warmup: 5, Decay: 5, Shape: ShapeLinear},
 			"5 steps of warm-up and 5 of decay are more than the 9 of the run"},
-		{"no decay", Schedule{Kind: Cosine, Total: 9, Decay: 5}, "schedule: decay: only wsd has one, not cosine"},
-		{"all at once", Schedule{Kind: Linear, Warmup: -1}, "at least 1\nschedule: warmup"},
+		{"no decay", Schedule{Kind: Cosine, Total: 9, Decay: 5}, "train.decay_steps: only wsd has one, not cosine"},
+		{"all at once", Schedule{Kind: Linear, Warmup: -1}, "at least 1\ntrain.warmup_steps"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
