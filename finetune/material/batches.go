@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/osft-project/osft/data"
 	"github.com/osft-project/osft/finetune/evaluate"
@@ -89,4 +90,25 @@ func (m *Material) Stop() []int32 {
 		stop = append(stop, eos)
 	}
 	return stop
+}
+
+// ValidationRows names the row of every document of Validation.
+func (m *Material) ValidationRows() []string { return named(m.Set.Validation) }
+
+// All is every training row once, in the order of the file, and their names. It is for rows that are only evaluated: the
+// recipe's order must be file, without packing.
+func (m *Material) All() (list []model.Batch, where []string) {
+	for step := range m.Set.Steps(1) {
+		for _, b := range m.Set.Step(step) {
+			list = append(list, Batch(b))
+		}
+	}
+	return list, named(m.Set.Train)
+}
+
+func named(examples []data.Example) (where []string) {
+	for _, e := range examples {
+		where = append(where, strings.Join(e.Rows, ", "))
+	}
+	return where
 }
