@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/osft-project/osft/finetune/state"
+	"github.com/osft-project/osft/model/kernel/machine"
 	"github.com/osft-project/osft/model/weights"
 	"github.com/osft-project/osft/provenance"
 	"github.com/osft-project/osft/provenance/disk"
@@ -180,7 +181,7 @@ func checkObserved(t *testing.T, out string) {
 	}
 }
 
-// TestOneRecipeOneRecord: another place, another number of threads, the same bytes.
+// TestOneRecipeOneRecord: another place, another number of threads, another instruction set: the same bytes.
 func TestOneRecipeOneRecord(t *testing.T) {
 	w := newWorkshop(t)
 	first := w.must(w.usual())
@@ -190,8 +191,16 @@ func TestOneRecipeOneRecord(t *testing.T) {
 		t.Errorf("went to %s", second.Out)
 	}
 	same(t, second.Out, first.Out)
-	other := newWorkshop(t)
-	same(t, other.must(other.usual()).Out, first.Out)
+	for _, isa := range machine.Supported() {
+		undo, err := machine.Force(isa)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := newWorkshop(t)
+		same(t, other.must(other.usual()).Out, first.Out)
+		undo()
+		t.Logf("%v: the same bytes", isa)
+	}
 }
 
 func TestOtherSeedOtherRecord(t *testing.T) {

@@ -96,11 +96,14 @@ func (p *publisher) measureWritten(ctx context.Context, dir string) (tensors []p
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the result does not load: %w", err), folder.Close())
 	}
+	p.progress.training = nil // moments and gradients are not needed any more, nor, soon, the trained values
+	debug.FreeOSMemory()
 	tensors, err = p.compare(written)
 	if err == nil {
-		err = p.release()
+		err = p.Release()
 	}
 	if err == nil {
+		debug.FreeOSMemory()
 		err = p.after(ctx, written)
 	}
 	return tensors, errors.Join(err, written.Close(), folder.Close())
@@ -127,14 +130,6 @@ func (p *publisher) after(ctx context.Context, written *model.Model) error {
 		p.progress.memory.Samples = append(p.progress.memory.Samples, s)
 		p.observe(Sampled{s})
 	}
-	return err
-}
-
-// release gives back the memory that only training needs: the result is evaluated from its own files.
-func (p *publisher) release() error {
-	p.progress.training = nil
-	err := p.Release()
-	debug.FreeOSMemory()
 	return err
 }
 
