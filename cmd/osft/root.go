@@ -81,6 +81,7 @@ func newRoot(screen *terminal.Terminal) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(tune.Commands(screen)...)
 	root.AddCommand(supply.Commands(screen)...)
+	root.AddCommand(newSchema(screen), newVersion(screen))
 	for _, command := range root.Commands() {
 		asUsage(command)
 	}

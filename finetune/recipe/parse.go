@@ -157,8 +157,7 @@ func (w *walk) key(at place, key string, value *yaml.Node) {
 	switch {
 	case value.Kind == yaml.MappingNode:
 		w.mapping(at.name, value, key)
-	case value.Tag == "!!null":
-		w.problem(at, key, "is empty", "indent its keys below it, or leave it out")
+	case value.Tag == "!!null": // all its keys are comments
 	default:
 		w.problem(at, key, "is not a mapping of keys", "indent its keys below it")
 	}
