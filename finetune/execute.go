@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/osft-project/osft/finetune/evaluate"
@@ -91,6 +89,11 @@ func (e *execution) run(ctx context.Context) (Finished, error) {
 	if err := p.train(ctx); err != nil {
 		return Finished{}, err
 	}
+	return e.finish(ctx, p)
+}
+
+// finish publishes the weights that the recipe wants: the last ones, or the best.
+func (e *execution) finish(ctx context.Context, p *progress) (Finished, error) {
 	step := e.overview.Steps
 	if p.best && p.memory.Best > 0 && p.memory.Best != step {
 		step = p.memory.Best
@@ -235,23 +238,8 @@ func Open(ctx context.Context, path string, overrides []string) (*material.Mater
 		more = errors.Join(more, planning)
 	}
 	more = errors.Join(more, m.ReadData(ctx))
-	if err := errors.Join(err, r.Locate(unreported(more, known))); err != nil {
+	if err := errors.Join(err, r.Locate(known.Unreported(more))); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
-}
-
-// unreported leaves out what begins with a key about which a problem is known already.
-func unreported(err error, known recipe.Problems) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, one := range joined.Unwrap() {
-			all = append(all, unreported(one, known))
-		}
-		return errors.Join(all...)
-	}
-	if err != nil && slices.ContainsFunc(known, func(p recipe.Problem) bool { return strings.HasPrefix(err.Error(), p.Key+": ") }) {
-		return nil
-	}
-	return err
 }

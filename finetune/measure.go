@@ -44,9 +44,6 @@ type Row struct {
 	Targets    int     `json:"targets"`
 }
 
-// recorded is where an output folder has the recipe of its run.
-const recorded = "provenance/recipe.resolved.yaml"
-
 // Evaluate computes the loss of a checkpoint on held-out rows, in the micro-batches in which Execute evaluates them: on a
 // folder that Execute made it gives the same number.
 func Evaluate(ctx context.Context, q Measure) (Measured, error) {
@@ -65,7 +62,7 @@ func (q Measure) open(ctx context.Context) (*material.Material, error) {
 		if q.Folder == "" {
 			return nil, errors.New("evaluate: neither a folder nor a recipe is named")
 		}
-		path, dir = filepath.Join(q.Folder, filepath.FromSlash(recorded)), "."
+		path, dir = filepath.Join(q.Folder, filepath.FromSlash(recordFolder+resolvedName)), "."
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("%s: has no record of a recipe (name one, whose data section says how rows are read)", q.Folder)
 		}

@@ -44,7 +44,7 @@ type Memory struct {
 func (m Memory) Total() int64 { return m.Mapped + m.Trained + m.Moments + m.Sums + m.Arena }
 
 // typicalShare is the share of the machine's ceiling that training reaches, about.
-const typicalShare = 0.6
+const typicalShare = 0.7
 
 // Seconds estimates how long the training takes on this machine, of which it measures how fast it multiplies. It takes a
 // tenth of a second.

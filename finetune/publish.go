@@ -17,6 +17,13 @@ import (
 	"github.com/osft-project/osft/provenance/disk"
 )
 
+// The files of a record beside run.json and observed.json.
+const (
+	recordFolder = "provenance/"
+	givenName    = "recipe.yaml"
+	resolvedName = "recipe.resolved.yaml"
+)
+
 // publisher brings a trained run to its output folder.
 type publisher struct {
 	*material.Material
@@ -71,7 +78,7 @@ func (p *publisher) build(ctx context.Context, stage *disk.Stage) (run provenanc
 		Format: provenance.ObservedFormat, RunSHA256: provenance.SHA256(text), Parts: p.parts, Program: provenance.ThisProgram(),
 	}
 	observation, err := observed.Marshal()
-	return run, errors.Join(err, out.WriteFile("provenance/run.json", text), out.WriteFile("provenance/observed.json", observation))
+	return run, errors.Join(err, out.WriteFile(recordFolder+"run.json", text), out.WriteFile(recordFolder+"observed.json", observation))
 }
 
 // save writes weights, config and tokenizer, and then gives back the memory of the training.
@@ -201,28 +208,29 @@ func (p *publisher) record(out *provenance.Written, result provenance.Result) (p
 		Samples:     p.progress.memory.Samples,
 		Result:      result,
 	}
-	text, err := p.progress.memory.metrics()
+	if err := p.companions(out); err != nil {
+		return run, err
+	}
+	data, err := p.Data(p.steps, out)
 	if err != nil {
 		return run, err
 	}
-	err = errors.Join(
-		out.WriteFile("provenance/metrics.jsonl", text),
-		out.WriteFile("provenance/recipe.yaml", p.Recipe.Text()),
-		out.WriteFile("provenance/recipe.resolved.yaml", p.Published().Resolved()),
-	)
-	if err != nil {
-		return run, err
-	}
-	if run.Data, err = p.Data(p.steps, out); err != nil {
-		return run, err
-	}
+	run.Data = data
 	files := map[string]provenance.File{}
 	for _, f := range out.Files() {
 		files[f.Path] = f
 	}
-	run.Metrics = files["provenance/metrics.jsonl"]
-	run.Recipe = provenance.Recipe{
-		File: files["provenance/recipe.yaml"], Resolved: files["provenance/recipe.resolved.yaml"], Fields: p.Fields(),
-	}
+	run.Metrics = files[recordFolder+metricsName]
+	run.Recipe = provenance.Recipe{File: files[recordFolder+givenName], Resolved: files[recordFolder+resolvedName], Fields: p.Fields()}
 	return run, nil
+}
+
+// companions writes what the record lists: the recipe as given and as resolved, and the metrics.
+func (p *publisher) companions(out *provenance.Written) error {
+	metrics, err := p.progress.memory.metrics()
+	return errors.Join(err,
+		out.WriteFile(recordFolder+metricsName, metrics),
+		out.WriteFile(recordFolder+givenName, p.Recipe.Text()),
+		out.WriteFile(recordFolder+resolvedName, p.Published().Resolved()),
+	)
 }

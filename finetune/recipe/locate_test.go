@@ -23,3 +23,14 @@ func TestLocate(t *testing.T) {
 		t.Error("nothing wrong")
 	}
 }
+
+func TestUnreported(t *testing.T) {
+	known := Problems{{Where: "r.yaml:1", Key: "data.format", What: "is missing"}}
+	err := errors.Join(errors.New("data.format: x is not known"), errors.Join(errors.New("data.train: gone")))
+	if got := known.Unreported(err); got == nil || got.Error() != "data.train: gone" {
+		t.Error(got)
+	}
+	if known.Unreported(nil) != nil || Problems(nil).Unreported(err).Error() != err.Error() {
+		t.Error("leaves out too much")
+	}
+}

@@ -3,6 +3,7 @@ package recipe
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -52,6 +53,21 @@ func (p place) String() string {
 		return p.name
 	}
 	return fmt.Sprintf("%s:%d", p.name, p.line)
+}
+
+// Unreported leaves out of err every error that begins with a key about which there is a problem already.
+func (ps Problems) Unreported(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range joined.Unwrap() {
+			all = append(all, ps.Unreported(one))
+		}
+		return errors.Join(all...)
+	}
+	if err != nil && slices.ContainsFunc(ps, func(p Problem) bool { return strings.HasPrefix(err.Error(), p.Key+": ") }) {
+		return nil
+	}
+	return err
 }
 
 // problem notes what is wrong at a place.
