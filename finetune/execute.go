@@ -125,6 +125,9 @@ func (e *execution) prepare(ctx context.Context) (err error) {
 	for _, note := range e.material.Notes {
 		e.observe(Noted{note})
 	}
+	if c := e.material.Set.Count(); c.Lost > 0 {
+		e.observe(Noted{fmt.Sprintf("%d rows are cut and %d left out for their length, %d of %d tokens: the ledger lists them", c.Truncated, c.Dropped, c.Lost, c.Tokens)})
+	}
 	e.overview, e.session, err = overview(e.material)
 	return err
 }

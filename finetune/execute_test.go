@@ -270,3 +270,33 @@ func TestOneProcessAtATime(t *testing.T) {
 		t.Errorf("first %v, second %v", err, second)
 	}
 }
+
+// TestBest: the weights that are written are those of the step with the least held-out loss, to the bit.
+func TestBest(t *testing.T) {
+	w := newWorkshop(t)
+	run := w.must(kinds(w)["best"].with("output.dtype=f32")).Run
+	best := provenance.Evaluation{Loss: 1e9}
+	for _, e := range run.Evaluations {
+		if e.When == during && e.Loss < best.Loss {
+			best = e
+		}
+	}
+	last := run.Evaluations[len(run.Evaluations)-1]
+	if run.Result.Step != best.Step || best.Step == len(run.Steps) || last.When != after || last.Loss != best.Loss || last.Step != best.Step {
+		t.Errorf("wrote step %d, measured %+v, best %+v", run.Result.Step, last, best)
+	}
+}
+
+// TestWhatIsCutIsTold: rows that lose tokens are counted aloud.
+func TestWhatIsCutIsTold(t *testing.T) {
+	w := newWorkshop(t)
+	var notes []string
+	_, err := Execute(t.Context(), w.usual().with("data.too_long=drop", "train.max_length=40"), func(e Event) {
+		if n, ok := e.(Noted); ok {
+			notes = append(notes, n.Text)
+		}
+	})
+	if err != nil || len(notes) != 2 || !strings.HasPrefix(notes[1], "0 rows are cut and 7 left out for their length, ") {
+		t.Errorf("%v: %q", err, notes)
+	}
+}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/osft-project/osft/model/kernel/machine"
 	"github.com/osft-project/osft/provenance/disk"
 	"github.com/osft-project/osft/provenance/disk/fault"
 )
@@ -33,7 +35,8 @@ func kinds(w *workshop) map[string]Request {
 	}
 }
 
-// TestResume interrupts every kind of run at every event, goes on, and wants the bits of a run that was never stopped.
+// TestResume interrupts every kind of run at every event, goes on with another number of threads and another instruction set,
+// and wants the bits of a run that was never stopped.
 func TestResume(t *testing.T) {
 	points := 0
 	for name := range kinds(newWorkshop(t)) {
@@ -45,6 +48,7 @@ func TestResume(t *testing.T) {
 				t.Fatal(err)
 			}
 			for at := 0; ; at++ {
+				settle(t, at)
 				seen, last := 0, ""
 				err := w.until(q, func(e Event) bool { last = fmt.Sprintf("%T", e); seen++; return seen == at+1 })
 				if err == nil {
@@ -60,6 +64,7 @@ func TestResume(t *testing.T) {
 				if _, err := os.Stat(w.path("out")); err == nil {
 					t.Fatalf("%d: a result after an interruption", at)
 				}
+				settle(t, at+1)
 				finished := w.must(q)
 				same(t, finished.Out, w.path("whole"))
 				if t.Failed() {
@@ -76,6 +81,18 @@ func TestResume(t *testing.T) {
 	if points < 100 {
 		t.Errorf("only %d interruptions", points)
 	}
+}
+
+// settle chooses a number of threads and an instruction set until the test ends or chooses others.
+func settle(t *testing.T, n int) {
+	t.Helper()
+	threads := runtime.GOMAXPROCS(1 + n%2)
+	sets := machine.Supported()
+	undo, err := machine.Force(sets[n%len(sets)])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { undo(); runtime.GOMAXPROCS(threads) })
 }
 
 // TestResumeAgainAndAgain stops a run after each of its steps.
