@@ -36,7 +36,7 @@ var (
 )
 
 // Sin is the sine of x radians. Domain: |x| <= CircleLimit; outside, and for NaN, the result is NaN. Error at most
-// 0.50001 ulp.
+// 0.500001 ulp.
 func Sin(x float32) float32 {
 	if x == 0 {
 		return x // keeps the sign of zero
@@ -45,7 +45,7 @@ func Sin(x float32) float32 {
 }
 
 // Cos is the cosine of x radians. Domain: |x| <= CircleLimit; outside, and for NaN, the result is NaN. Error at most
-// 0.50001 ulp.
+// 0.500001 ulp.
 func Cos(x float32) float32 {
 	return float32(quarter(float64(x), 1))
 }

@@ -41,13 +41,13 @@ var ExpPoly = [9]float64{
 	1,
 }
 
-// Exp is e^x. Domain: every float32. Error at most 0.50001 ulp; results below 2^-126 are rounded once to the denormal
+// Exp is e^x. Domain: every float32. Error at most 0.500001 ulp; results below 2^-126 are rounded once to the denormal
 // grid, e^x below 2^-150 is +0, above the largest float32 +Inf; NaN gives NaN.
 func Exp(x float32) float32 {
 	return float32(expOf(clamp(float64(x), ExpLow, ExpHigh)))
 }
 
-// Sigmoid is 1/(1+e^-x). Domain: every float32. Error at most 0.50001 ulp; NaN gives NaN.
+// Sigmoid is 1/(1+e^-x). Domain: every float32. Error at most 0.500001 ulp; NaN gives NaN.
 func Sigmoid(x float32) float32 {
 	return float32(1 / (1 + expOf(clamp(-float64(x), -ExpHigh, -ExpLow))))
 }

