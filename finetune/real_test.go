@@ -52,7 +52,7 @@ train:
   order: file
   too_long: truncate
 train:
-  what: [model.layers.{28..29}.*]
+  what: ['model.layers.{28..29}.*']
   steps: 8
   batch: 2
   max_length: 256
