@@ -17,7 +17,7 @@ import (
 // vocabulary is the number of tokens of the tiny model, and end the token that ends a text.
 const (
 	folder     = "testdata/quickstart"
-	vocabulary = 1536
+	vocabulary = 768
 	end        = "<|end|>"
 )
 
