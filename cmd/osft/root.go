@@ -71,6 +71,7 @@ func newRoot(screen *terminal.Terminal) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE:          func(root *cobra.Command, _ []string) error { return root.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			screen.SetJSON(asJSON)
 			return machine.Select()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -205,6 +206,13 @@ func (w *walk) plain(at place, key string, node *yaml.Node) bool {
 	return false
 }
 
+// literal tells whether the text of an override is a string as it stands: for a key of strings, unless YAML's own quotes or
+// brackets begin it.
+func (f field) literal(text string) bool {
+	kind := f.kind()
+	return (kind == "string" || kind == "list") && text != "" && !strings.ContainsAny(text[:1], `"'[{`)
+}
+
 // override applies one --set.
 func (w *walk) override(text string) {
 	at := place{name: "--set " + text}
@@ -221,6 +229,9 @@ func (w *walk) override(text string) {
 	if what, fix := unreadable([]byte(value)); what != "" {
 		w.problem(at, key, what, fix)
 		return
+	}
+	if f.literal(value) { // the shell has done the quoting; a pattern may begin with *
+		value = strconv.Quote(value)
 	}
 	var node yaml.Node
 	if err := yaml.Unmarshal([]byte(value), &node); err != nil {
