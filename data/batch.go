@@ -1,5 +1,7 @@
 package data
 
+import "slices"
+
 // MicroBatch is what a model sees at once: the tokens of several documents, one after the other, without padding.
 type MicroBatch struct {
 	Tokens    []int32
@@ -20,32 +22,25 @@ func (b *MicroBatch) add(e Example) {
 	b.Rows = append(b.Rows, e.Rows...)
 }
 
-// round is one epoch laid out: the sequences in order, each a list of examples, and which steps it covers.
+// round says which steps an epoch covers.
 type round struct {
-	first     int // number of its first step, from 0
-	steps     int
-	sequences [][]int
+	first, steps int // first is the number of its first step, from 0
 }
 
-// lay lays out the epochs up to the given one. An epoch's last step has what is left, be it less than a full step: no row
-// waits for another epoch and none is left out.
-func (s *Set) lay(epoch int) *round {
+// lay counts the steps of the epochs up to the given one, whose sequences it keeps. An epoch's last step has what is left, be
+// it less than a full step: no row waits for another epoch and none is left out.
+func (s *Set) lay(epoch int) round {
 	for len(s.rounds) <= epoch {
-		next := &round{sequences: s.sequences(len(s.rounds))}
+		s.laid, s.current = s.sequences(len(s.rounds)), len(s.rounds)
+		var next round
 		if n := len(s.rounds); n > 0 {
-			last := s.rounds[n-1]
-			next.first = last.first + last.steps
-			last.sequences = nil // only the newest epoch is kept; an older one is laid out again
+			next.first = s.rounds[n-1].first + s.rounds[n-1].steps
 		}
 		perStep := s.spec.Batch * s.spec.Accumulate
-		next.steps = (len(next.sequences) + perStep - 1) / perStep
+		next.steps = (len(s.laid) + perStep - 1) / perStep
 		s.rounds = append(s.rounds, next)
 	}
-	r := s.rounds[epoch]
-	if r.sequences == nil {
-		r.sequences = s.sequences(epoch)
-	}
-	return r
+	return s.rounds[epoch]
 }
 
 // sequences puts the examples of an epoch in order, one in each sequence, or packed: each goes into the first of the open
@@ -79,24 +74,36 @@ const openSequences = 64
 
 // Steps is the number of steps of the first epochs.
 func (s *Set) Steps(epochs int) int {
+	if epochs < 1 {
+		return 0
+	}
 	last := s.lay(epochs - 1)
 	return last.first + last.steps
 }
 
-// Step is the micro-batches of a step, counted from 0 over all epochs. It depends on nothing but the Set and the number.
+// Step is the micro-batches of a step, counted from 0 over all epochs. It depends on nothing but the Set and the number. A Set
+// is for one goroutine: it keeps the epoch that it laid out last.
 func (s *Set) Step(step int) []MicroBatch {
-	r := s.lay(s.Epoch(step))
+	epoch := s.Epoch(step)
+	r := s.lay(epoch)
+	if s.current != epoch {
+		s.laid, s.current = s.sequences(epoch), epoch
+	}
 	perStep := s.spec.Batch * s.spec.Accumulate
 	start := (step - r.first) * perStep
-	return s.batches(r.sequences[start:min(start+perStep, len(r.sequences))], s.Train)
+	return s.batches(s.laid[min(start, len(s.laid)):min(start+perStep, len(s.laid))], s.Train)
 }
 
 // Epoch tells which epoch a step belongs to, from 0.
-func (s *Set) Epoch(step int) (epoch int) {
-	for r := s.lay(0); step >= r.first+r.steps; r = s.lay(epoch) {
-		epoch++
+func (s *Set) Epoch(step int) int {
+	if len(s.Train) == 0 {
+		return 0
 	}
-	return epoch
+	for last := len(s.rounds) - 1; last < 0 || step >= s.rounds[last].first+s.rounds[last].steps; last++ {
+		s.lay(last + 1)
+	}
+	after, _ := slices.BinarySearchFunc(s.rounds, step+1, func(r round, step int) int { return r.first - step })
+	return after - 1
 }
 
 // batches makes micro-batches of Batch sequences each, the last with what is left.

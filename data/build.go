@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/osft-project/osft/data/format"
 	"github.com/osft-project/osft/data/source"
 )
 
@@ -17,24 +18,24 @@ type Set struct {
 	Train      []Example
 	Validation []Example
 
-	spec   Spec
-	ledger []Entry
-	rounds []*round // epochs laid out so far
+	spec    Spec
+	ledger  []Entry
+	rounds  []round // epochs counted so far
+	laid    [][]int // the sequences of the current epoch
+	current int
 }
 
 // Build reads and encodes every row of the files of a Spec, relative to fsys. Problems of rows are returned together, the
 // first MaxProblems of them in full.
 func Build(ctx context.Context, fsys fs.FS, spec Spec, language Language) (*Set, error) {
-	make, ok := formats[spec.Format]
-	if !ok {
-		return nil, fmt.Errorf("data.format: %q is not known (write text, prompt or chat)", spec.Format)
-	}
-	render, err := make(spec, language)
-	if err != nil {
+	if err := spec.check(); err != nil {
 		return nil, err
 	}
-	if spec.MaxLength < 2 {
-		return nil, fmt.Errorf("train.max_length: %d leaves nothing to predict (write at least 2)", spec.MaxLength)
+	render, err := format.New(spec.Format, format.Options{
+		Field: spec.Field, Template: spec.Template, Fields: spec.Fields, AddBOS: spec.AddBOS, AddEOS: spec.AddEOS,
+	}, language)
+	if err != nil {
+		return nil, err
 	}
 	b := &builder{set: &Set{spec: spec}, spec: spec, language: language, render: render}
 	if err := b.read(ctx, fsys, spec.Files, false); err != nil {
@@ -56,10 +57,10 @@ type builder struct {
 	set      *Set
 	spec     Spec
 	language Language
-	render   render
+	render   format.Format
 	problems []error
-	more     int          // problems beyond MaxProblems
-	stream   [2]windowing // windows: contiguous, for training and validation
+	more     int        // problems beyond MaxProblems
+	streams  [2]running // of windows, for training and validation
 }
 
 // read reads files as training rows, of which a share may be kept for validation, or all as validation rows.
@@ -73,13 +74,16 @@ func (b *builder) read(ctx context.Context, fsys fs.FS, files []string, validati
 		}
 		return nil
 	})
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
 	if err != nil {
 		b.problem(err)
 	}
-	for i := range b.stream {
-		b.stream[i].flush(b)
+	for i := range b.streams {
+		b.streams[i].flush(b)
 	}
-	return context.Cause(ctx)
+	return nil
 }
 
 func (b *builder) problem(err error) {
@@ -92,38 +96,47 @@ func (b *builder) problem(err error) {
 
 // row encodes one row and decides its fate.
 func (b *builder) row(row source.Row, validation bool) error {
+	if row.Err != nil {
+		return row.Err
+	}
 	r, err := b.render(row)
 	if err != nil {
 		return err
 	}
-	tokens, counts := b.language.encode(r, b.spec)
-	entry := Entry{File: row.File, Row: row.Number, Line: row.Line, Source: sha256.Sum256(row.Raw), Text: sha256.Sum256([]byte(r.text)),
+	tokens, counts := b.encode(r)
+	entry := Entry{File: row.File, Row: row.Number, Line: row.Line, Source: sha256.Sum256(row.Raw), Text: sha256.Sum256([]byte(r.Text)),
 		Ids: digest(tokens), Tokens: len(tokens), Fate: Trained}
-	if validation || share(entry.Source) < b.spec.ValidationShare && !row.Plain {
+	if validation || !row.Plain && share(entry.Source) < b.spec.ValidationShare {
 		entry.Fate = Validated
 	}
 	if row.Plain || b.spec.Format == "text" && b.spec.Windows == "contiguous" {
 		return b.windows(row, tokens, counts, entry)
 	}
-	if len(tokens) > b.spec.MaxLength {
+	return b.sequence(row, tokens, counts, entry)
+}
+
+// sequence makes a row one example, after what its length demands.
+func (b *builder) sequence(row source.Row, tokens []int32, counts []bool, entry Entry) error {
+	if over := len(tokens) - b.spec.MaxLength; over > 0 {
 		switch b.spec.TooLong {
 		case "drop":
 			entry.Lost, entry.Fate = len(tokens), Dropped
 			b.set.ledger = append(b.set.ledger, entry)
 			return nil
 		case "truncate":
-			entry.Lost = len(tokens) - b.spec.MaxLength
+			entry.Lost = over
 			tokens, counts = tokens[:b.spec.MaxLength], counts[:b.spec.MaxLength]
 		default:
 			return fmt.Errorf("has %d tokens, train.max_length is %d (raise it, or write data.too_long: truncate or drop)", len(tokens), b.spec.MaxLength)
 		}
 	}
 	e := example(tokens, counts, row.Where())
-	if entry.Targets = e.Targets(); entry.Targets == 0 {
-		if entry.Lost > 0 {
-			return fmt.Errorf("has no target left after %d of its tokens were cut (raise train.max_length, or write data.too_long: drop)", entry.Lost)
-		}
-		return errors.New("has no target: nothing could be learnt from it (remove the row)")
+	entry.Targets = e.Targets()
+	switch {
+	case entry.Targets == 0 && entry.Lost > 0:
+		return fmt.Errorf("has no target left after %d of its tokens were cut (raise train.max_length, or write data.too_long: drop)", entry.Lost)
+	case entry.Targets == 0:
+		return errNoTarget
 	}
 	b.set.ledger = append(b.set.ledger, entry)
 	b.add(e, entry.Fate)

@@ -5,79 +5,135 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
+	"github.com/osft-project/osft/data/format"
 	"github.com/osft-project/osft/data/source"
+	"github.com/osft-project/osft/provenance/strict"
 )
 
-// Guessed is what a file of rows seems to be.
+// Guessed is how the rows of a file can be read.
 type Guessed struct {
-	Format string
-	Fields Fields
-	Field  string // format text
-	Reason string // one sentence
-	Longer bool   // more than the rows that were looked at
+	Format  string
+	Fields  Fields
+	Field   string    // format text
+	Reason  string    // one sentence without its full stop; it tells of other ways to read the rows
+	Instead []Guessed // the other ways
+	Longer  bool      // the file has more than the rows that were looked at
 }
 
 // guessRows is how many rows a guess looks at.
 const guessRows = 50
 
-var errEnough = errors.New("enough rows were seen")
-
-// Guess looks at the first rows of a file and says how they can be read. It refuses to guess where rows differ or where
-// nothing fits, and says what the rows have.
+// Guess looks at the first rows of a file and says how all of them can be read. Where nothing fits every row it says which
+// fields the row has that does not fit, and guesses nothing.
 func Guess(ctx context.Context, fsys fs.FS, file string) (g Guessed, err error) {
+	var forms []Guessed
 	seen := 0
 	err = source.Read(ctx, fsys, []string{file}, func(row source.Row) error {
 		if seen++; seen > guessRows {
-			return errEnough
+			g.Longer = true
+			return source.ErrStop
 		}
-		this, err := guess(row)
+		these, err := formsOf(row)
 		if err != nil {
 			return fmt.Errorf("%s: %w", row.Where(), err)
 		}
-		if seen > 1 && (this.Format != g.Format || this.Fields != g.Fields || this.Field != g.Field) {
-			return fmt.Errorf("%s: is of another form than the rows before it (%s; before: %s)", row.Where(), this.Reason, g.Reason)
+		if seen == 1 {
+			forms = these
+			return nil
 		}
-		g = this
+		before := forms[0].Reason
+		forms = slices.DeleteFunc(forms, func(f Guessed) bool { return !slices.ContainsFunc(these, f.same) })
+		if len(forms) == 0 {
+			return fmt.Errorf("%s: is of another form than the rows before it: %s; before: %s (keep rows of one form in a file)",
+				row.Where(), these[0].Reason, before)
+		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		g.Longer, err = true, nil
+	if err != nil {
+		return Guessed{}, err
 	}
-	return g, err
+	return chosen(forms, g.Longer), nil
 }
 
-// guess tries the known forms of a row, the most telling first.
-func guess(row source.Row) (Guessed, error) {
+func (g Guessed) same(other Guessed) bool {
+	return g.Format == other.Format && g.Field == other.Field && g.Fields == other.Fields
+}
+
+// chosen is the first of some ways, with the others named.
+func chosen(forms []Guessed, longer bool) Guessed {
+	g := forms[0]
+	g.Instead, g.Longer = forms[1:], longer
+	var others []string
+	for _, f := range g.Instead {
+		others = append(others, f.Format+", since "+f.Reason)
+	}
+	if len(others) > 0 {
+		g.Reason += " (they could be read otherwise: " + strings.Join(others, "; ") + ")"
+	}
+	return g
+}
+
+// pairs are names of fields that are often what is asked and what is answered. The first has the names that a recipe leaves out.
+var pairs = [][2]string{{"prompt", "completion"}, {"prompt", "response"}, {"question", "answer"}, {"query", "response"}, {"input", "output"}}
+
+// formsOf lists the ways in which a row can be read, the most telling first. What is asked and answered can be read without a
+// chat template, and with one as two turns.
+func formsOf(row source.Row) (list []Guessed, err error) {
+	if row.Err != nil {
+		return nil, row.Err
+	}
 	if row.Plain {
-		return Guessed{Format: "text", Reason: "the file is plain text, which is cut into windows"}, nil
+		return []Guessed{{Format: "text", Reason: "the file is plain text, which is cut into windows"}}, nil
 	}
-	for _, list := range []string{"messages", "conversations"} {
-		if has(row, list) {
-			return Guessed{Format: "chat", Reason: "rows have a list of turns, " + list}, nil
+	is := func(kind strict.Kind, names ...string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool {
+			value, ok := row.Object.Get(name)
+			return !ok || value.Kind() != kind
+		})
+	}
+	for _, name := range []string{"messages", "conversations"} {
+		if is(strict.Array, name) {
+			list = append(list, Guessed{Format: "chat", Reason: "rows have " + name + ", a list of turns"})
 		}
 	}
-	for _, pair := range [][2]string{{"prompt", "completion"}, {"prompt", "response"}, {"question", "answer"}, {"input", "output"}} {
-		if has(row, pair[0]) && has(row, pair[1]) && !has(row, "instruction") {
-			g := Guessed{Format: "prompt", Reason: fmt.Sprintf("rows have %s and %s", pair[0], pair[1])}
-			if pair != [2]string{"prompt", "completion"} {
-				g.Fields = Fields{Prompt: pair[0], Completion: pair[1]}
-			}
-			return g, nil
+	if is(strict.String, "instruction", "output") {
+		list = append(list, Guessed{Format: "prompt", Reason: "rows have an instruction and its output"})
+	}
+	for _, pair := range pairs {
+		if is(strict.String, pair[:]...) && !(pair[0] == "input" && format.Has(row, "instruction")) {
+			list = append(list, paired(pair)...)
 		}
 	}
-	if has(row, "instruction") && has(row, "output") {
-		return Guessed{Format: "prompt", Reason: "rows have an instruction and its output"}, nil
-	}
-	for _, field := range []string{"text", "content", "completion"} {
-		if has(row, field) {
-			g := Guessed{Format: "text", Reason: "rows have " + field}
-			if field != "text" {
-				g.Field = field
-			}
-			return g, nil
+	for _, name := range []string{"text", "content"} {
+		if is(strict.String, name) {
+			list = append(list, Guessed{Format: "text", Field: unusual(name, "text"), Reason: "rows have " + name})
 		}
 	}
-	return Guessed{}, fmt.Errorf("is of no known form%s", strings.Replace(others(row), "name the right one in the recipe", "write a recipe that names them", 1))
+	if len(list) == 0 {
+		return nil, errors.New("is of no known form" + strings.Replace(format.Others(row), "name the right one in the recipe", "write a recipe that names the right one", 1))
+	}
+	return list, nil
+}
+
+// paired are the ways to read what is asked and what is answered.
+func paired(pair [2]string) []Guessed {
+	prompt := Guessed{Format: "prompt", Reason: fmt.Sprintf("rows have %s and %s", pair[0], pair[1])}
+	if pair != pairs[0] {
+		prompt.Fields = Fields{Prompt: pair[0], Completion: pair[1]}
+	}
+	return []Guessed{prompt, {
+		Format: "chat", Fields: Fields{User: pair[0], Assistant: pair[1]},
+		Reason: fmt.Sprintf("%s and %s could be the user's and the assistant's turn", pair[0], pair[1]),
+	}}
+}
+
+// unusual is a name, or nothing where it is the usual one, which a recipe leaves out.
+func unusual(name, usual string) string {
+	if name == usual {
+		return ""
+	}
+	return name
 }

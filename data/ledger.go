@@ -28,6 +28,7 @@ type Entry struct {
 	Ids     [32]byte // of its token ids before anything was cut, as little-endian 32-bit integers
 	Tokens  int      // before anything was cut
 	Targets int
+	Held    int // of Targets, kept for validation though the row is trained on: plain text, of which windows are kept
 	Lost    int // tokens that were cut or dropped
 	Fate    Fate
 }
@@ -38,7 +39,7 @@ func (s *Set) Ledger() []Entry { return s.ledger }
 // Count sums up a ledger.
 type Count struct {
 	Rows, Trained, Validation, Dropped, Truncated int
-	Tokens, Targets, Lost                         int
+	Tokens, Targets, Held, Lost                   int
 }
 
 // Count sums up the ledger.
@@ -47,6 +48,7 @@ func (s *Set) Count() (c Count) {
 		c.Rows++
 		c.Tokens += e.Tokens
 		c.Targets += e.Targets
+		c.Held += e.Held
 		c.Lost += e.Lost
 		switch {
 		case e.Fate == Dropped:
@@ -73,7 +75,7 @@ func (s *Set) WriteLedger(w io.Writer) (digest [32]byte, err error) {
 			{Name: "file", Value: e.File}, {Name: "row", Value: e.Row}, {Name: "line", Value: e.Line},
 			{Name: "source_sha256", Value: hex.EncodeToString(e.Source[:])}, {Name: "text_sha256", Value: hex.EncodeToString(e.Text[:])},
 			{Name: "ids_sha256", Value: hex.EncodeToString(e.Ids[:])}, {Name: "tokens", Value: e.Tokens},
-			{Name: "targets", Value: e.Targets}, {Name: "fate", Value: e.Fate}, {Name: "lost_tokens", Value: e.Lost},
+			{Name: "targets", Value: e.Targets}, {Name: "validation_targets", Value: e.Held}, {Name: "fate", Value: e.Fate}, {Name: "lost_tokens", Value: e.Lost},
 		})
 		if err != nil {
 			return digest, err

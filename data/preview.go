@@ -10,12 +10,12 @@ type Shown struct {
 // is shown as tokens.
 func (s *Set) Preview(language Language, k int) (list [][]Shown) {
 	for _, e := range s.Train[:min(k, len(s.Train))] {
-		list = append(list, language.show(e))
+		list = append(list, show(language, e))
 	}
 	return list
 }
 
-func (l Language) show(e Example) (parts []Shown) {
+func show(l Language, e Example) (parts []Shown) {
 	start := 0
 	target := func(i int) bool { return i > 0 && e.Next[i-1] >= 0 }
 	for i := 1; i <= len(e.Tokens); i++ {

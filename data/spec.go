@@ -8,7 +8,12 @@
 package data
 
 import (
-	"github.com/osft-project/osft/data/tokenizer"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/osft-project/osft/data/format"
 )
 
 // Spec says how files become sequences of tokens. The words are those of the recipe's data section.
@@ -33,20 +38,50 @@ type Spec struct {
 	Seed            uint64
 }
 
-// Fields are the names of fields; "" is the usual name.
-type Fields struct {
-	Prompt, Completion         string
-	Instruction, Input, Output string
-	Messages                   string
-	User, Assistant, System    string
+// check finds what Build cannot work with; recipes are checked before.
+func (s Spec) check() error {
+	var problems []error
+	for _, c := range []struct {
+		key, value string
+		known      []string
+	}{
+		{"data.train_on", s.TrainOn, []string{"completion", "all"}},
+		{"data.order", s.Order, []string{"file", "shuffled"}},
+		{"data.windows", s.Windows, []string{"separate", "contiguous"}},
+		{"data.too_long", s.TooLong, []string{"error", "truncate", "drop"}},
+	} {
+		if !slices.Contains(c.known, c.value) {
+			problems = append(problems, fmt.Errorf("%s: %q is not known (write %s)", c.key, c.value, strings.Join(c.known, " or ")))
+		}
+	}
+	for _, c := range []struct {
+		key          string
+		value, least int
+	}{{"train.max_length", s.MaxLength, 2}, {"train.batch", s.Batch, 1}, {"train.accumulate", s.Accumulate, 1}} {
+		if c.value < c.least {
+			problems = append(problems, fmt.Errorf("%s: is %d (write at least %d)", c.key, c.value, c.least))
+		}
+	}
+	if !(s.ValidationShare >= 0 && s.ValidationShare < 1) {
+		problems = append(problems, fmt.Errorf("data.validation_share: is %v (write a number from 0 to below 1)", s.ValidationShare))
+	}
+	return errors.Join(problems...)
 }
 
+// Fields are the names of fields; "" is the usual name.
+type Fields = format.Fields
+
 // Language is what turns text into tokens.
-type Language struct {
-	Tokenizer *tokenizer.Tokenizer
-	Chat      ChatTemplate // nil where there is none
-	BOS, EOS  int32        // -1 where there is none
-}
+type Language = format.Language
+
+// Message is a turn of a conversation.
+type Message = format.Message
+
+// ChatTemplate writes conversations as the model's publisher does.
+type ChatTemplate = format.Template
+
+// Range is a range of bytes of a text, End excluded.
+type Range = format.Span
 
 // Example is one sequence of tokens: a row, or a window of plain text.
 type Example struct {
@@ -65,12 +100,4 @@ func (e Example) Targets() (n int) {
 		}
 	}
 	return n
-}
-
-// named is a field's name, or its usual one.
-func named(name, usual string) string {
-	if name == "" {
-		return usual
-	}
-	return name
 }

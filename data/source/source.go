@@ -1,5 +1,6 @@
 // Package source reads the rows of a dataset's files, one after the other, with the number of each. A format is a file of this
-// package, registered by the ending of file names. It refuses to know what a row means, and to read past a damaged one.
+// package, registered by the ending of file names. It refuses to know what a row means and to repair a damaged one: a damaged
+// row is handed over as what it is, in its place, so that it has its number and no other row changes its own.
 package source
 
 import (
@@ -19,10 +20,11 @@ type Row struct {
 	File   string
 	Number int          // from 0, over all files of the dataset
 	Line   int          // from 1, in its file; 0 where the whole file is one row
-	Raw    []byte       // its bytes, which its digest is of; not kept after the row is handed over
+	Raw    []byte       // its bytes, which its digest is of, without the line's end
 	Object strict.Value // JSON formats
 	Text   string       // plain text
 	Plain  bool         // the row is Text, not Object
+	Err    error        // why the row cannot be read; it has neither Object nor Text then
 }
 
 // Where names the row for messages: "train.jsonl:3".
@@ -33,60 +35,61 @@ func (r Row) Where() string {
 	return fmt.Sprintf("%s:%d", r.File, r.Line)
 }
 
-// format reads the rows of one file. It stops at the first row that take refuses, and reports a damaged row by a RowError
-// through damaged, which decides whether to go on.
-type format func(name string, file fs.File, take func(Row) error, damaged func(error) error) error
+// ErrStop is what a receiver of rows returns when it has seen enough. Read then ends without an error.
+var ErrStop = errors.New("enough rows were read")
+
+// format hands over the rows of one file. It ends at the first error that take returns, and returns it. Other errors of its
+// own are of the whole file.
+type format func(name string, file fs.File, take func(Row) error) error
 
 // formats are the known endings.
 var formats = map[string]format{}
 
-// Read hands the rows of the files to take, in order. Damaged rows are collected, at most MaxDamaged of them, and returned
-// together; an error of take ends the reading.
+// Read hands the rows of the files to take, in order, and ends at the first error that take returns. Problems of whole files
+// (one that cannot be read, or has no rows) do not keep it from the next file and are returned together.
 func Read(ctx context.Context, fsys fs.FS, files []string, take func(Row) error) error {
 	var problems []error
 	number := 0
 	for _, name := range files {
-		rows := number
+		var ended error
+		first := number
 		err := read(fsys, name, func(r Row) error {
-			if err := ctx.Err(); err != nil {
-				return context.Cause(ctx)
+			if ended = context.Cause(ctx); ended != nil {
+				return ended
 			}
 			r.Number = number
 			number++
-			return take(r)
-		}, func(err error) error {
-			number++
-			if problems = append(problems, err); len(problems) >= MaxDamaged {
-				return errTooMany
-			}
-			return nil
+			ended = take(r)
+			return ended
 		})
-		if err != nil && !errors.Is(err, errTooMany) {
-			return errors.Join(append(problems, err)...)
-		}
-		if number == rows {
-			problems = append(problems, fmt.Errorf("%s: holds no rows (write one JSON object a line)", name))
+		switch {
+		case errors.Is(ended, ErrStop):
+			return errors.Join(problems...)
+		case ended != nil:
+			return errors.Join(append(problems, ended)...)
+		case err != nil:
+			problems = append(problems, err)
+		case number == first:
+			problems = append(problems, fmt.Errorf("%s: holds no rows (write one JSON object a line, or text)", name))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// MaxDamaged is how many damaged rows are reported at most.
-const MaxDamaged = 20
-
-var errTooMany = errors.New("too many damaged rows")
-
-func read(fsys fs.FS, name string, take func(Row) error, damaged func(error) error) error {
+func read(fsys fs.FS, name string, take func(Row) error) error {
 	f, ok := formats[path.Ext(name)]
 	if !ok {
 		return fmt.Errorf("%s: the ending is none of %s (convert it to one JSON object a line)", name, strings.Join(Endings(), ", "))
 	}
 	file, err := fsys.Open(name)
 	if err != nil {
-		return fmt.Errorf("%s: cannot be read: %w (is the path relative to the recipe?)", name, errors.Unwrap(err))
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return fmt.Errorf("%s: cannot be read: %w (is the path relative to the recipe?)", name, err)
 	}
-	defer file.Close()
-	return f(name, file, take, damaged)
+	return errors.Join(f(name, file, take), file.Close())
 }
 
 // Endings lists the endings of file names that can be read.

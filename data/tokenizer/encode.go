@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"sort"
+
 	"github.com/osft-project/osft/data/tokenizer/added"
 	"github.com/osft-project/osft/data/tokenizer/bpe"
 	"github.com/osft-project/osft/data/tokenizer/pretokenizer"
@@ -43,6 +45,8 @@ type encoder struct {
 	out   []int32         // what the words are encoded to
 	word  func(text.Text) // appends a word to out
 	place *placed         // instead, where offsets are wanted
+
+	quoted []Span // where control tokens are mere text, ascending
 }
 
 func newEncoder(t *Tokenizer) *encoder {
@@ -61,7 +65,7 @@ func (e *encoder) ids(dst []int32, s string, controls bool) []int32 {
 
 // run encodes a text: the added tokens in it, then in what lies between, normalized, and the words of the rest.
 func (e *encoder) run(whole text.Text, track, controls bool) {
-	e.parts[0] = e.t.added.Split(whole.S, false, controls, e.parts[0][:0])
+	e.parts[0] = e.split(whole, false, controls, e.parts[0][:0])
 	for _, p := range e.parts[0] {
 		part := whole.Slice(p.Start, p.End)
 		if p.ID >= 0 {
@@ -69,7 +73,7 @@ func (e *encoder) run(whole text.Text, track, controls bool) {
 			continue
 		}
 		part = e.t.normalizer.Apply(part, track)
-		e.parts[1] = e.t.added.Split(part.S, true, controls, e.parts[1][:0])
+		e.parts[1] = e.split(part, true, controls, e.parts[1][:0])
 		for _, q := range e.parts[1] {
 			piece := part.Slice(q.Start, q.End)
 			if q.ID >= 0 {
@@ -79,6 +83,17 @@ func (e *encoder) run(whole text.Text, track, controls bool) {
 			e.addWords(piece, track)
 		}
 	}
+}
+
+func (e *encoder) split(s text.Text, normalized, controls bool, dst []added.Part) []added.Part {
+	if !controls || len(e.quoted) == 0 {
+		return e.t.added.Split(s.S, normalized, controls, dst)
+	}
+	return e.t.added.SplitAround(s.S, normalized, func(start, end int) bool {
+		found := s.Origin(start, end)
+		next := sort.Search(len(e.quoted), func(i int) bool { return e.quoted[i].End > found.Start })
+		return next == len(e.quoted) || e.quoted[next].Start >= found.End
+	}, dst)
 }
 
 func (e *encoder) addToken(id int32, found text.Text) {

@@ -14,7 +14,7 @@ import (
 // the vocabulary lacks a character and the model has no unknown token, what follows in the word is placed too far left, as
 // the library does it.
 func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
-	items := t.places(s, true)
+	items := t.places(s, nil)
 	ids, spans := make([]int32, 0, len(items)+2), make([]Span, 0, len(items)+2)
 	add := func(special []int32) {
 		if addSpecial {
@@ -35,7 +35,17 @@ func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 // EncodeSpans returns the ids of a text, with or without its control tokens recognised, and for each where in the text, in
 // bytes, it comes from, with the spaces that EncodeOffsets leaves out.
 func (t *Tokenizer) EncodeSpans(s string, controls bool) ([]int32, []Span) {
-	items := t.places(s, controls)
+	if controls {
+		return t.EncodeAround(s, nil)
+	}
+	return t.EncodeAround(s, []Span{{0, len(s)}})
+}
+
+// EncodeAround returns the ids of a text and for each where in the text, in bytes, it comes from, with the spaces that
+// EncodeOffsets leaves out. A control token that shares a byte with what is quoted is mere text: quoted are the ranges that
+// somebody else wrote, ascending and apart.
+func (t *Tokenizer) EncodeAround(s string, quoted []Span) ([]int32, []Span) {
+	items := t.places(s, quoted)
 	ids, spans := make([]int32, len(items)), make([]Span, len(items))
 	for i, it := range items {
 		ids[i], spans[i] = it.id, it.span
@@ -44,12 +54,12 @@ func (t *Tokenizer) EncodeSpans(s string, controls bool) ([]int32, []Span) {
 }
 
 // places encodes a text and keeps where each token comes from.
-func (t *Tokenizer) places(s string, controls bool) []item {
+func (t *Tokenizer) places(s string, quoted []Span) []item {
 	e := t.take()
-	e.place = &placed{e: e}
-	e.run(text.New(s, true), true, controls)
+	e.place, e.quoted = &placed{e: e}, quoted
+	e.run(text.New(s, true), true, true)
 	items := e.place.items
-	e.place = nil
+	e.place, e.quoted = nil, nil
 	t.give(e)
 	return items
 }

@@ -49,6 +49,43 @@ func TestEncodeText(t *testing.T) {
 	}
 }
 
+func TestEncodeAround(t *testing.T) {
+	for _, name := range []string{"byte_template", "spm_metaspace_first_1", "spm_legacy_0"} {
+		tok := variant(t, name)
+		s, _ := tok.ID("<s>")
+		const text = "<s>a <s> b<s>"
+		for _, tt := range []struct {
+			quoted []Span
+			want   int // control tokens
+		}{
+			{nil, 3}, {[]Span{{3, 10}}, 2}, {[]Span{{5, 6}}, 2}, {[]Span{{0, 1}, {7, 8}}, 1}, {[]Span{{12, 13}}, 2}, {[]Span{{0, len(text)}}, 0},
+			{[]Span{{3, 5}, {8, 10}}, 3},
+		} {
+			ids, spans := tok.EncodeAround(text, tt.quoted)
+			n := 0
+			for i, id := range ids {
+				if id == s {
+					n++
+					if got := text[spans[i].Start:spans[i].End]; strings.TrimSpace(got) != "<s>" {
+						t.Errorf("%s: %v: <s> is placed on %q", name, tt.quoted, got)
+					}
+				}
+			}
+			if n != tt.want {
+				t.Errorf("%s: quoted %v: %d control tokens in %v, want %d", name, tt.quoted, n, ids, tt.want)
+			}
+		}
+		all, _ := tok.EncodeAround(text, nil)
+		if want := tok.Encode(text, false); !slices.Equal(all, want) {
+			t.Errorf("%s: nothing quoted: got %v, want %v", name, all, want)
+		}
+		none, _ := tok.EncodeAround(text, []Span{{0, len(text)}})
+		if want := tok.EncodeText(text); !slices.Equal(none, want) {
+			t.Errorf("%s: all quoted: got %v, want %v", name, none, want)
+		}
+	}
+}
+
 func TestLookups(t *testing.T) {
 	tok := variant(t, "byte_template")
 	size, highest := tok.VocabSize(), tok.MaxID()

@@ -140,18 +140,35 @@ func (v *Vocabulary) Split(s string, normalized, controls bool, dst []Part) []Pa
 	if controls {
 		f = v.all
 	}
-	t := f.plain
+	return v.split(s, f.look(normalized), nil, dst)
+}
+
+// SplitAround is Split with controls, but passes over those that are not allowed to be where they are, in bytes of s.
+func (v *Vocabulary) SplitAround(s string, normalized bool, allowed func(start, end int) bool, dst []Part) []Part {
+	return v.split(s, v.all.look(normalized), allowed, dst)
+}
+
+func (f finder) look(normalized bool) *trie {
 	if normalized {
-		t = f.normalized
+		return f.normalized
 	}
+	return f.plain
+}
+
+func (v *Vocabulary) split(s string, t *trie, allowed func(start, end int) bool, dst []Part) []Part {
 	done := 0 // up to where the parts reach
 	for at := 0; !t.empty(); {
 		start, end, id := t.find(s, at)
 		if id < 0 {
 			break
 		}
+		token := &v.tokens[v.byID[id]]
+		if allowed != nil && !token.Text() && !allowed(start, end) {
+			at = start + 1
+			continue
+		}
 		at = end
-		start, end, ok := v.tokens[v.byID[id]].extent(s, start, end, done)
+		start, end, ok := token.extent(s, start, end, done)
 		if !ok {
 			continue
 		}
