@@ -3,7 +3,6 @@ package format
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/osft-project/osft/data/source"
@@ -11,84 +10,83 @@ import (
 
 func init() { formats["chat"] = chatFormat }
 
-// chatFormat reads conversations. What the assistant says counts, with the control token that ends its turn.
+// chatFormat reads conversations and writes them as the template does. What the template marks as the model's counts, as it is
+// marked; where it marks nothing, what the assistant says counts, with the control token that closes its turn and the white
+// space in between.
 func chatFormat(o Options, l Language) (Format, error) {
 	if l.Chat == nil {
 		return nil, errors.New("data.format: chat: the checkpoint has no chat template (name one as data.chat_template)")
 	}
+	controls := l.controls()
 	return func(row source.Row) (Rendered, error) {
 		messages, err := conversation(row, o.Fields)
+		if err == nil {
+			err = answers(messages)
+		}
 		if err != nil {
 			return Rendered{}, err
 		}
-		return l.chat(messages)
+		return l.render(messages, controls)
 	}, nil
 }
 
-// chat renders a conversation and finds in it what the assistant said.
-func (l Language) chat(messages []Message) (r Rendered, err error) {
-	if err := answers(messages); err != nil {
-		return r, err
-	}
-	whole, said, err := l.Chat.Render(messages, false)
-	if err != nil {
-		return r, err
-	}
-	r = Rendered{Text: whole, Closed: true}
-	find := newFinder(l, whole, messages, false)
-	controls := l.controls()
-	if len(said) > 0 {
-		places, err := find.foreign()
-		if err != nil {
-			return r, err
-		}
-		for _, s := range said {
-			r.Learn = append(r.Learn, marked(whole, s, controls))
-		}
-		r.Quoted = quoted(places)
-		return r, nil
-	}
-	places, err := find.all()
-	if err != nil {
-		return r, err
-	}
-	for _, p := range places {
-		if messages[p.turn].Role == "assistant" {
-			r.Learn = append(r.Learn, closed(whole, p.Span, controls))
-		}
-	}
-	r.Quoted = quoted(places)
-	return r, nil
-}
-
-// answers refuses a conversation in which the assistant, in one of its turns or at all, says nothing.
+// answers refuses a conversation in which the assistant is silent, altogether or in a turn.
 func answers(messages []Message) error {
+	said := 0
 	for i, m := range messages {
-		if m.Role == "assistant" && strings.TrimSpace(m.Content) == "" {
+		if m.Role != "assistant" {
+			continue
+		}
+		if strings.TrimSpace(m.Content) == "" {
 			return fmt.Errorf("turn %d: the assistant says nothing, there is nothing to learn (remove the row)", i)
 		}
+		said++
 	}
-	if !slices.ContainsFunc(messages, func(m Message) bool { return m.Role == "assistant" }) {
+	if said == 0 {
 		return errors.New("has no turn of the assistant, there is nothing to learn (remove the row)")
 	}
 	return nil
 }
 
-// closed extends what was said by the control token that ends the turn, with white space in between, where there is one.
-func closed(whole string, said Span, controls []string) Span {
-	rest := whole[said.End:]
-	end := strings.TrimLeft(rest, space)
-	if n := begins(end, controls); n > 0 {
-		said.End += len(rest) - len(end) + n
+// render writes a conversation and finds in it what was said by whom.
+func (l Language) render(messages []Message, controls []string) (Rendered, error) {
+	whole, said, err := l.Chat.Render(messages, false)
+	if err != nil {
+		return Rendered{}, err
 	}
-	return said
+	r := Rendered{Text: whole, Closed: true, Learn: said}
+	f := finder{l.Chat, controls, whole, messages, false}
+	if len(said) > 0 {
+		places, err := f.foreign()
+		r.Quoted = quoted(places)
+		return r, err
+	}
+	places, err := f.all()
+	if err != nil {
+		return Rendered{}, err
+	}
+	r.Quoted = quoted(places)
+	for i, p := range places {
+		if messages[p.turn].Role != "assistant" {
+			continue
+		}
+		end := len(whole)
+		if i+1 < len(places) {
+			end = places[i+1].Start
+		}
+		p.End += closing(whole[p.End:end], controls)
+		r.Learn = append(r.Learn, p.Span)
+	}
+	return r, nil
 }
 
-// marked is what a template marks as said, which may hold the closing token already; white space after that is no part of it.
-func marked(whole string, said Span, controls []string) Span {
-	text := strings.TrimRight(whole[said.Start:said.End], space)
-	if slices.ContainsFunc(controls, func(c string) bool { return strings.HasSuffix(text, c) }) {
-		return Span{Start: said.Start, End: said.Start + len(text)}
+// closing is how far the control token reaches that a text begins with after white space, 0 for none.
+func closing(text string, controls []string) int {
+	inner := strings.TrimLeft(text, space)
+	for _, c := range controls {
+		if strings.HasPrefix(inner, c) {
+			return len(text) - len(inner) + len(c)
+		}
 	}
-	return closed(whole, said, controls)
+	return 0
 }

@@ -37,7 +37,7 @@ func (l Language) Ask(messages []Message) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := newFinder(l, whole, messages, true).all()
+	places, err := finder{l.Chat, l.controls(), whole, messages, true}.foreign()
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +59,4 @@ func (l Language) controls() (list []string) {
 // spells tells whether a text holds any of some spellings.
 func spells(text string, controls []string) bool {
 	return slices.ContainsFunc(controls, func(c string) bool { return strings.Contains(text, c) })
-}
-
-// begins returns the length of the first of some spellings that a text begins with, 0 for none.
-func begins(text string, controls []string) int {
-	for _, c := range controls {
-		if strings.HasPrefix(text, c) {
-			return len(c)
-		}
-	}
-	return 0
 }

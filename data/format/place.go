@@ -14,6 +14,7 @@ type place struct {
 	turn int
 }
 
+// quoted are the ranges of places, in which control tokens are mere text.
 func quoted(places []place) (list []Span) {
 	for _, p := range places {
 		list = append(list, p.Span)
@@ -23,22 +24,20 @@ func quoted(places []place) (list []Span) {
 
 // finder finds where a template has put what was said. A content that is only white space has no place.
 type finder struct {
-	l        Language
-	whole    string
+	template Template
+	controls []string
+	whole    string // the rendered conversation
 	messages []Message
-	prompt   bool
+	prompt   bool // it ends where the next turn begins
 }
 
-func newFinder(l Language, whole string, messages []Message, prompt bool) finder {
-	return finder{l, whole, messages, prompt}
-}
-
-// all finds every turn, in the order of the text, or says which cannot be found.
+// all finds every turn, in the order of the text, or says which cannot be found. Where the template looks at what was said it
+// finds the assistant's turns and those that spell control tokens, which is what is needed.
 func (f finder) all() ([]place, error) {
 	if places := f.marked(); places != nil {
 		return places, nil
 	}
-	return f.searched(func(i int) bool { return f.messages[i].Role == "assistant" })
+	return f.searched(true)
 }
 
 // foreign finds the turns that spell control tokens, at least.
@@ -46,7 +45,7 @@ func (f finder) foreign() ([]place, error) {
 	if places := f.marked(); places != nil {
 		return places, nil
 	}
-	return f.searched(func(int) bool { return false })
+	return f.searched(false)
 }
 
 // Marks stand for contents; they are private-use characters, which no template writes.
@@ -67,12 +66,9 @@ func (f finder) marked() []place {
 			wanted++
 		}
 	}
-	skeleton, _, err := f.l.Chat.Render(marks, f.prompt)
-	if err != nil {
-		return nil
-	}
+	skeleton, _, err := f.template.Render(marks, f.prompt)
 	literal, rest, _ := strings.Cut(skeleton, markStart)
-	if !strings.HasPrefix(f.whole, literal) {
+	if err != nil || !strings.HasPrefix(f.whole, literal) {
 		return nil
 	}
 	places, at := make([]place, 0, wanted), len(literal)
@@ -97,6 +93,9 @@ func (f finder) marked() []place {
 	return places
 }
 
+// space is the white space that templates trim.
+const space = " \t\n\v\f\r"
+
 // between finds the content of a turn at a place, before the template's next text. Templates may trim it.
 func (f finder) between(turn, at int, next string) (place, bool) {
 	content := f.messages[turn].Content
@@ -109,53 +108,71 @@ func (f finder) between(turn, at int, next string) (place, bool) {
 	return place{}, false
 }
 
-// space is the white space that templates trim.
-const space = " \t\n\v\f\r"
-
-// searched looks for contents turn by turn, in what each adds to the conversation before it, and checks that the whole
-// conversation begins with either: a template that rewrites earlier turns cannot give a wrong mask. Needed tells which turns
-// must be found; of the others only those that spell control tokens.
-func (f finder) searched(needed func(int) bool) (places []place, err error) {
-	controls := f.l.controls()
+// searched looks for contents turn by turn, in what each adds to the conversation before it: those that spell control tokens,
+// and the answers where they are wanted.
+func (f finder) searched(answers bool) (places []place, err error) {
 	for i, m := range f.messages {
-		if !needed(i) && !spells(m.Content, controls) {
+		if !(answers && m.Role == "assistant") && !spells(m.Content, f.controls) {
 			continue
 		}
-		p, err := f.search(i)
+		at, err := f.search(i)
 		if err != nil {
 			return nil, fmt.Errorf("turn %d: %w", i, err)
 		}
-		places = append(places, p)
+		places = append(places, place{at, i})
 	}
 	return places, nil
 }
 
-func (f finder) search(i int) (place, error) {
+var (
+	errRewrites = errors.New("the chat template rewrites earlier turns, so what was said cannot be found (use a template with generation marks)")
+	errChanges  = errors.New("the chat template changes or leaves out its content, so it cannot be found (use a template with generation marks)")
+)
+
+// search checks that the whole conversation begins with the one up to the content's end, so that a template that rewrites
+// earlier turns cannot give a wrong place, and that there is one place only.
+func (f finder) search(i int) (Span, error) {
 	before, err := f.before(i)
 	if err != nil {
-		return place{}, err
+		return Span{}, err
 	}
-	until, _, err := f.l.Chat.Render(f.messages[:i+1], false)
+	until, _, err := f.template.Render(f.messages[:i+1], false)
 	if err != nil {
-		return place{}, err
+		return Span{}, err
 	}
-	if len(until) < before || !strings.HasPrefix(until, f.whole[:before]) {
-		return place{}, errRewrites
+	if !strings.HasPrefix(until, f.whole[:before]) {
+		return Span{}, errRewrites
 	}
-	added, content := until[before:], f.messages[i].Content
-	for _, text := range []string{content, strings.Trim(content, space)} {
-		at := strings.Index(added, text)
-		if at < 0 || at > 0 && strings.Count(added, text) > 1 {
+	for _, text := range []string{f.messages[i].Content, strings.Trim(f.messages[i].Content, space)} {
+		found := f.occurrences(until[before:], text, f.messages[i].Role == "assistant")
+		if len(found) != 1 {
 			continue
 		}
-		if end := before + at + len(text); strings.HasPrefix(f.whole, until[:end]) {
-			return place{Span{Start: before + at, End: end}, i}, nil
+		at := Span{Start: before + found[0], End: before + found[0] + len(text)}
+		if !strings.HasPrefix(f.whole, until[:at.End]) {
+			return Span{}, errRewrites
 		}
+		return at, nil
 	}
-	return place{}, errors.New("the chat template changes or leaves out its content (use a template with generation marks)")
+	return Span{}, errChanges
 }
 
-var errRewrites = errors.New("the chat template rewrites earlier turns, so what was said cannot be found (use a template with generation marks)")
+// occurrences are where a content stands in what its turn adds. What the assistant says must end where the text or the turn
+// ends, since a short answer may also stand inside a control token.
+func (f finder) occurrences(added, content string, answer bool) (list []int) {
+	for at := 0; at+len(content) <= len(added); at++ {
+		i := strings.Index(added[at:], content)
+		if i < 0 {
+			break
+		}
+		at += i
+		rest := added[at+len(content):]
+		if !answer || strings.Trim(rest, space) == "" || closing(rest, f.controls) > 0 {
+			list = append(list, at)
+		}
+	}
+	return list
+}
 
 // before is how much of the text stands before turn i: with the beginning of the assistant's turn where there is one.
 func (f finder) before(i int) (int, error) {
@@ -163,11 +180,11 @@ func (f finder) before(i int) (int, error) {
 		return 0, nil
 	}
 	if f.messages[i].Role == "assistant" {
-		if text, _, err := f.l.Chat.Render(f.messages[:i], true); err == nil && strings.HasPrefix(f.whole, text) {
+		if text, _, err := f.template.Render(f.messages[:i], true); err == nil && strings.HasPrefix(f.whole, text) {
 			return len(text), nil
 		}
 	}
-	text, _, err := f.l.Chat.Render(f.messages[:i], false)
+	text, _, err := f.template.Render(f.messages[:i], false)
 	if err != nil {
 		return 0, err
 	}

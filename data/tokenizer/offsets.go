@@ -32,15 +32,6 @@ func (t *Tokenizer) EncodeOffsets(s string, addSpecial bool) ([]int32, []Span) {
 	return ids, spans
 }
 
-// EncodeSpans returns the ids of a text, with or without its control tokens recognised, and for each where in the text, in
-// bytes, it comes from, with the spaces that EncodeOffsets leaves out.
-func (t *Tokenizer) EncodeSpans(s string, controls bool) ([]int32, []Span) {
-	if controls {
-		return t.EncodeAround(s, nil)
-	}
-	return t.EncodeAround(s, []Span{{0, len(s)}})
-}
-
 // EncodeAround returns the ids of a text and for each where in the text, in bytes, it comes from, with the spaces that
 // EncodeOffsets leaves out. A control token that shares a byte with what is quoted is mere text: quoted are the ranges that
 // somebody else wrote, ascending and apart.
