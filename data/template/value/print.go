@@ -31,7 +31,7 @@ func Repr(v any) string {
 }
 
 func repr(b *strings.Builder, v any, depth int) {
-	if depth > maxNesting {
+	if depth > maxNesting || b.Len() > MaxText {
 		b.WriteString("...")
 		return
 	}

@@ -29,7 +29,8 @@ type Sequence struct {
 	// Names are those of a tuple's places, where they have names (groupby).
 	Names []string
 	// Text is how a range prints.
-	Text string
+	Text   string
+	weight int
 }
 
 // NewList makes a list.
@@ -39,9 +40,7 @@ func NewList(items ...any) *Sequence { return &Sequence{Items: items} }
 func NewTuple(items ...any) *Sequence { return &Sequence{Kind: Tuple, Items: items} }
 
 // Generator is what filters such as map give: it can be read once.
-type Generator struct {
-	items []any
-}
+type Generator struct{ items []any }
 
 // NewGenerator makes a generator of items.
 func NewGenerator(items []any) *Generator { return &Generator{items} }
@@ -69,6 +68,7 @@ type entry struct{ key, value any }
 type Dict struct {
 	entries []entry
 	index   map[any]int
+	weight  int
 }
 
 // tupleKey is a tuple as a key: its printed form.
@@ -112,6 +112,7 @@ func (d *Dict) Set(k, v any) error {
 	}
 	if i, ok := d.index[id]; ok {
 		d.entries[i].value = v
+		d.weight = 0
 		return nil
 	}
 	if d.index == nil {
@@ -119,6 +120,7 @@ func (d *Dict) Set(k, v any) error {
 	}
 	d.index[id] = len(d.entries)
 	d.entries = append(d.entries, entry{k, v})
+	d.weight = 0
 	return nil
 }
 
@@ -152,6 +154,41 @@ func (d *Dict) View(kind Kind) *Sequence {
 		}
 	}
 	return s
+}
+
+// Weight is about how many bytes a value takes where it is written out, at most above MaxText. A template's values stay below
+// MaxText, so that lists of lists of the same list cannot make printing endless.
+func Weight(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v) + 1
+	case Safe:
+		return len(v) + 1
+	case *Generator:
+		return heavy(v.items)
+	case *Sequence:
+		if v.weight == 0 {
+			v.weight = heavy(v.Items)
+		}
+		return v.weight
+	case *Dict:
+		if v.weight == 0 {
+			v.weight = 1
+			for _, e := range v.entries {
+				v.weight = min(v.weight+Weight(e.key)+Weight(e.value), 2*MaxText)
+			}
+		}
+		return v.weight
+	}
+	return 4
+}
+
+func heavy(items []any) int {
+	sum := 1
+	for _, item := range items {
+		sum = min(sum+Weight(item), 2*MaxText)
+	}
+	return sum
 }
 
 // Named are values that package template adds: they print as Text and have a type's name.
@@ -258,3 +295,9 @@ func Len(v any) (int, error) {
 func runes(s string) int { return strings.Count(s, "") - 1 }
 
 var errSafe = errors.New("text marked safe can only be printed (drop the filter safe: nothing is escaped here)")
+
+// Object is a value with attributes of its own.
+type Object interface {
+	Named
+	Attribute(name string) (any, bool)
+}
