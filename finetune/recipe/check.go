@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,11 +11,12 @@ import (
 // check finds what is wrong between keys, once each key for itself is read. A key that nothing would read is an error too.
 func (w *walk) check() {
 	r := w.recipe
-	w.need("output.dir", r.Output.Dir, "name the folder of the result")
+	w.need("output.dir", "name the folder of the result")
+	w.need("data.train", "name a file of training rows")
+	w.need("data.format", "text, prompt or chat")
 	if len(r.Data.Train) == 0 {
-		w.need("data.train", "", "name a file of training rows")
+		w.refuse("data.train", "is an empty list", "name a file of training rows")
 	}
-	w.need("data.format", r.Data.Format, "text, prompt or chat")
 	w.checkBase()
 	w.checkFormat()
 	w.checkRows()
@@ -22,29 +24,31 @@ func (w *walk) check() {
 }
 
 // need notes a key without which nothing can be done.
-func (w *walk) need(key, value, fix string) {
-	if _, stated := w.lines[key]; value == "" && !stated {
+func (w *walk) need(key, fix string) {
+	if _, stated := w.lines[key]; !stated {
 		w.problem(place{name: w.recipe.name}, key, "is missing", fix)
 	}
 }
 
-// refuse notes a stated key that does not go with the rest.
+// refuse notes a stated key that does not go with the rest, once: a key that has a problem already is left alone.
 func (w *walk) refuse(key, what, fix string) {
-	if at, stated := w.lines[key]; stated {
+	at, stated := w.lines[key]
+	if stated && !slices.ContainsFunc(w.problems, func(p Problem) bool { return p.Key == key }) {
 		w.problem(at, key, what, fix)
 	}
 }
 
 func (w *walk) checkBase() {
 	base := w.recipe.Base
-	if base.Path == "" && base.Init == "" {
-		w.need("base.path", "", "name the checkpoint's folder, or base.init to train from scratch")
+	_, initial := w.lines["base.init"]
+	if base.Path == "" && !initial {
+		w.need("base.path", "name the checkpoint's folder, or base.init to train from scratch")
 	}
 	if base.Path != "" {
 		w.refuse("base.init", "is stated beside base.path", "keep one of them")
 		w.refuse("base.tokenizer", "is stated beside base.path, whose folder has the tokenizer", "remove it")
-	} else if base.Init != "" && base.Tokenizer == "" {
-		w.need("base.tokenizer", "", "base.init needs the folder of a tokenizer")
+	} else if initial {
+		w.need("base.tokenizer", "base.init needs the folder of a tokenizer")
 	}
 }
 
@@ -98,16 +102,13 @@ func (w *walk) checkFormat() {
 
 func (w *walk) checkRows() {
 	data := w.recipe.Data
-	for _, file := range append([]string{data.Validation}, data.Train...) {
-		if ext := path.Ext(file); file != "" && ext != ".jsonl" && ext != ".txt" {
-			key := "data.train"
-			if file == data.Validation {
-				key = "data.validation"
-			}
-			w.refuse(key, strconv.Quote(file)+" is neither .jsonl nor .txt", "convert it to one JSON object a line")
-		} else if ext == ".txt" && data.Format != "" && data.Format != "text" {
-			w.refuse("data.format", data.Format+" cannot be read from plain text such as "+strconv.Quote(file), "write text")
-		}
+	plain := w.files("data.train", data.Train)
+	if data.Validation != "" {
+		w.files("data.validation", []string{data.Validation})
+	}
+	if len(data.Train) > 0 && plain == len(data.Train) {
+		w.refuse("data.field", "is stated, and plain text has no fields", "remove it")
+		w.refuse("data.template", "is stated, and plain text has no fields", "remove it")
 	}
 	if _, _, err := RowRange(data.Rows); err != nil {
 		w.refuse("data.rows", err.Error(), "write it such as 0..64")
@@ -115,6 +116,27 @@ func (w *walk) checkRows() {
 	if data.Validation != "" && data.ValidationShare > 0 {
 		w.refuse("data.validation_share", "is stated beside data.validation", "keep one of them")
 	}
+}
+
+// files checks the names of files by which their kind is told, and counts those of plain text.
+func (w *walk) files(key string, names []string) (plain int) {
+	var strange []string
+	for _, name := range names {
+		switch path.Ext(name) {
+		case ".jsonl":
+		case ".txt":
+			plain++
+		default:
+			strange = append(strange, strconv.Quote(clip(name)))
+		}
+	}
+	if len(strange) > 0 {
+		w.refuse(key, clip(strings.Join(strange, ", "))+": neither .jsonl nor .txt", "convert it to one JSON object a line")
+	}
+	if format := w.recipe.Data.Format; plain > 0 && format != "" && format != "text" {
+		w.refuse("data.format", format+" cannot be read from the plain text of "+key, "write text")
+	}
+	return plain
 }
 
 // RowRange reads "0..64" as the rows from 0 up to, not including, 64. The empty text is all rows, with an end of -1.
@@ -126,7 +148,7 @@ func RowRange(text string) (start, end int, err error) {
 	start, errFrom := strconv.Atoi(from)
 	end, errTo := strconv.Atoi(to)
 	if !ok || errFrom != nil || errTo != nil || start < 0 || end <= start {
-		return 0, 0, fmt.Errorf("%q is not a range of rows", text)
+		return 0, 0, fmt.Errorf("%q is not a range of rows", clip(text))
 	}
 	return start, end, nil
 }
@@ -139,6 +161,14 @@ func (w *walk) checkTrain() {
 	if t.Steps > 0 && w.recipe.Origin("train.epochs") == Overridden {
 		w.refuse("train.epochs", "has no effect beside train.steps", "remove train.steps")
 	}
+	w.checkSchedule()
+	if w.recipe.Output.Weights == "best" && w.recipe.Data.Validation == "" && w.recipe.Data.ValidationShare == 0 {
+		w.refuse("output.weights", "best needs rows to judge by", "state data.validation or data.validation_share")
+	}
+}
+
+func (w *walk) checkSchedule() {
+	t := w.recipe.Train
 	if t.WarmupSteps > 0 {
 		w.refuse("train.warmup_ratio", "is stated beside train.warmup_steps", "keep one of them")
 	}
@@ -154,12 +184,16 @@ func (w *walk) checkTrain() {
 	if t.Schedule != "cosine" && t.Schedule != "wsd" && t.MinLRRatio > 0 {
 		w.refuse("train.min_lr_ratio", "is read by train.schedule: cosine and wsd only", "remove it")
 	}
-	for key, beta := range map[string]float64{"train.beta1": t.Beta1, "train.beta2": t.Beta2} {
-		if beta >= 1 {
-			w.refuse(key, "1 would never forget", "write a number below 1, such as 0.9")
-		}
+}
+
+// Notes are what is allowed and hardly ever meant, each beginning with its key.
+func (r *Recipe) Notes() (notes []string) {
+	t := r.Train
+	if t.LR >= 0.1 {
+		notes = append(notes, fmt.Sprintf("train.lr: %g is far above what trains a language model; a loss that is not finite stops the run", t.LR))
 	}
-	if w.recipe.Output.Weights == "best" && w.recipe.Data.Validation == "" && w.recipe.Data.ValidationShare == 0 {
-		w.refuse("output.weights", "best needs rows to judge by", "state data.validation or data.validation_share")
+	if t.LR*t.WeightDecay >= 1 {
+		notes = append(notes, "train.weight_decay: times train.lr it is 1 or more, so that each step takes away all of a weight")
 	}
+	return notes
 }

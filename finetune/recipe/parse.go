@@ -1,29 +1,26 @@
 package recipe
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/osft-project/osft/finetune/recipe/spelling"
 )
 
-// Limits of a recipe, in bytes and in levels of nesting. They are checked before the YAML parser sees the text.
-const (
-	MaxSize  = 1 << 20
-	MaxDepth = 64
-)
-
-// Parse reads a recipe and the overrides "key=value" of the command line. Name stands in messages. The error is a Problems
-// with everything that is wrong; the recipe then has what could be read, and is good for finding further problems only.
+// Parse reads a recipe and the overrides "key=value" of the command line, of which the last one of a key counts. Name stands
+// in messages. The error is a Problems with everything that is wrong; the recipe then has what could be read, and is good for
+// finding further problems only.
 func Parse(name string, text []byte, overrides []string) (*Recipe, error) {
 	w := &walk{recipe: &Recipe{name: name, text: text, origins: map[string]Origin{}}, lines: map[string]place{}}
 	w.defaults()
-	root := w.document(place{name: name, line: 1}, text)
+	root := w.document(place{name: name, line: 1}, "", text)
+	if root != nil && root.Kind != yaml.MappingNode {
+		w.problem(place{name: name, line: root.Line}, "", "is not a mapping of keys", "begin with base:, data:, train: and output:")
+		root = nil
+	}
 	if root != nil {
 		w.mapping(name, root, "")
 	}
@@ -42,6 +39,7 @@ type walk struct {
 	recipe   *Recipe
 	lines    map[string]place // where each stated key stands
 	problems Problems
+	more     int // problems beyond MaxProblems
 }
 
 // defaults fills in what the table says.
@@ -51,79 +49,12 @@ func (w *walk) defaults() {
 			continue
 		}
 		var node yaml.Node
-		if err := yaml.Unmarshal([]byte(f.def), &node); err != nil {
+		if err := yaml.Load([]byte(f.def), &node); err != nil {
 			panic("recipe: default of " + f.key + ": " + err.Error()) // a mistake in the table, found by every test
 		}
 		w.value(place{name: "default"}, f, node.Content[0])
 	}
 	w.lines = map[string]place{}
-}
-
-// document parses the text into the mapping of its only document, or notes why it cannot.
-func (w *walk) document(at place, text []byte) *yaml.Node {
-	if what, fix := unreadable(text); what != "" {
-		w.problem(at, "", what, fix)
-		return nil
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var node, second yaml.Node
-	err := decoder.Decode(&node)
-	switch {
-	case errors.Is(err, io.EOF):
-		w.problem(at, "", "is empty", "osft init writes a recipe to start from")
-		return nil
-	case err != nil:
-		w.problem(at, "", "is not YAML: "+oneLine(err), "mind indentation, brackets and quotes")
-		return nil
-	}
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		w.problem(at, "", "holds more than one document", "remove the line --- and what follows")
-		return nil
-	}
-	root := node.Content[0]
-	if root.Kind != yaml.MappingNode {
-		w.problem(at, "", "is not a mapping of keys", "begin with base:, data:, train: and output:")
-		return nil
-	}
-	return root
-}
-
-// oneLine is an error of the YAML parser on one line.
-func oneLine(err error) string {
-	return strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-}
-
-// unreadable says why a text is not given to the YAML parser at all.
-func unreadable(text []byte) (what, fix string) {
-	switch {
-	case len(text) > MaxSize:
-		return fmt.Sprintf("has %d bytes, the limit is %d", len(text), MaxSize), "a recipe names files, it does not hold their content"
-	case !utf8.Valid(text):
-		return "is not valid UTF-8", "save it as UTF-8"
-	case depth(text) > MaxDepth:
-		return fmt.Sprintf("is nested deeper than %d levels", MaxDepth), "a recipe needs four"
-	}
-	return "", ""
-}
-
-// depth is an upper bound of the nesting of a YAML text: brackets that are open at once, and the indentation of a line and
-// its leading dashes, each of which can open one level.
-func depth(text []byte) int {
-	deepest, open := 0, 0
-	for line := range bytes.Lines(text) {
-		lead := len(line) - len(bytes.TrimLeft(line, " -?:"))
-		deepest = max(deepest, lead/2)
-		for _, c := range line {
-			switch c {
-			case '[', '{':
-				open++
-				deepest = max(deepest, open)
-			case ']', '}':
-				open = max(0, open-1)
-			}
-		}
-	}
-	return deepest
 }
 
 // mapping walks the keys of a mapping whose own key is prefix ("" for the whole recipe).
@@ -133,7 +64,11 @@ func (w *walk) mapping(name string, node *yaml.Node, prefix string) {
 		key, value := node.Content[i], node.Content[i+1]
 		at := place{name: name, line: key.Line}
 		full := strings.TrimPrefix(prefix+"."+key.Value, ".")
-		if !w.plain(at, full, key) || !w.plain(at, full, value) {
+		if !w.plain(at, full, key) {
+			continue
+		}
+		if key.Kind != yaml.ScalarNode || key.Value == "" {
+			w.problem(at, prefix, "has a "+kindOf(key)+" where a key must stand", "write keys as plain words")
 			continue
 		}
 		if first, twice := seen[key.Value]; twice {
@@ -141,52 +76,84 @@ func (w *walk) mapping(name string, node *yaml.Node, prefix string) {
 			continue
 		}
 		seen[key.Value] = key.Line
-		w.key(at, full, value)
+		if w.plain(at, full, value) {
+			w.key(at, prefix, key.Value, value)
+		}
 	}
 }
 
-// key handles one key with its value.
-func (w *walk) key(at place, key string, value *yaml.Node) {
-	if f, ok := byKey(key); ok {
+// key handles one key, whose section is prefix, with its value.
+func (w *walk) key(at place, prefix, name string, value *yaml.Node) {
+	key := strings.TrimPrefix(prefix+"."+name, ".")
+	f, known := byKey(key)
+	switch {
+	case strings.Contains(name, "."):
+		w.dotted(at, prefix, key)
+	case known:
 		w.value(at, f, value)
-		return
+	case !isSection(key):
+		w.unknown(at, key)
+	case value.Kind == yaml.MappingNode:
+		w.mapping(at.name, value, key)
+	case value.Kind == yaml.ScalarNode && value.Tag == "!!null": // all its keys are comments
+	default:
+		w.problem(at, key, "is a "+kindOf(value)+", not a mapping of keys", "indent its keys below it")
 	}
-	if !isSection(key) {
+}
+
+// dotted refuses a key written as on the command line: stated in two ways it could be there twice.
+func (w *walk) dotted(at place, prefix, key string) {
+	section, last := key[:strings.LastIndexByte(key, '.')], key[strings.LastIndexByte(key, '.')+1:]
+	if _, known := byKey(key); !known {
 		w.unknown(at, key)
 		return
 	}
-	switch {
-	case value.Kind == yaml.MappingNode:
-		w.mapping(at.name, value, key)
-	case value.Tag == "!!null": // all its keys are comments
-	default:
-		w.problem(at, key, "is not a mapping of keys", "indent its keys below it")
-	}
+	where := strings.ReplaceAll(strings.TrimPrefix(section, prefix+"."), ".", ": ")
+	w.problem(at, key, "is written with a dot, which only --set does", "write "+last+": below "+where+":")
 }
 
-// unknown notes a key that is not in the table, with the one that was probably meant.
+// absent says what to do about keys that a person may expect and this version does not have.
+var absent = map[string]string{
+	"disclosure": "this version records what it reads and computes, and no statements of its user: remove the section",
+	"adapter":    "this version trains the checkpoint's own tensors and adds none: see train.what",
+	"lora":       "this version trains the checkpoint's own tensors and adds none: see train.what",
+	"lora_r":     "this version trains the checkpoint's own tensors and adds none: see train.what",
+}
+
+// unknown notes a key that is not in the table, with the one that was probably meant: the same word in another section, what
+// other tools call it, or a word that is spelt alike.
 func (w *walk) unknown(at place, key string) {
-	parent := ""
-	if dot := strings.LastIndexByte(key, '.'); dot >= 0 {
-		parent = key[:dot+1]
-	}
-	last := strings.TrimPrefix(key, parent)
-	var siblings []string
-	for _, f := range fields {
-		rest, below := strings.CutPrefix(f.key, parent)
-		if below {
-			siblings = append(siblings, strings.SplitN(rest, ".", 2)[0])
-		}
-		if strings.HasSuffix(f.key, "."+last) {
-			w.problem(at, key, "is not a key of a recipe", "did you mean "+f.key+"?")
-			return
-		}
-	}
+	last := key[strings.LastIndexByte(key, '.')+1:]
 	fix := "osft schema lists the keys"
-	if near := nearest(last, siblings); near != "" {
-		fix = "did you mean " + parent + near + "?"
+	if text, ok := absent[last]; ok {
+		fix = text
+	} else if meant := meant(strings.TrimSuffix(key, last), last); meant != "" {
+		fix = "did you mean " + meant + "?"
 	}
 	w.problem(at, key, "is not a key of a recipe", fix)
+}
+
+// meant is the key that somebody who wrote last in the section parent ("" or with a dot at its end) probably meant, or "".
+func meant(parent, last string) string {
+	words, keys := []string{}, map[string]string{}
+	note := func(word, key string) {
+		if _, taken := keys[word]; !taken {
+			words, keys[word] = append(words, word), key
+		}
+	}
+	for _, f := range fields { // the words of this section first: they win where others are as near
+		if rest, below := strings.CutPrefix(f.key, parent); below {
+			name, _, _ := strings.Cut(rest, ".")
+			note(name, parent+name)
+		}
+	}
+	for _, f := range fields {
+		note(f.key[strings.LastIndexByte(f.key, '.')+1:], f.key)
+		for _, word := range f.alias {
+			note(word, f.key)
+		}
+	}
+	return keys[spelling.Nearest(last, words)]
 }
 
 // plain refuses what YAML can do and a recipe does not need: anchors, aliases, tags and merge keys.
@@ -195,9 +162,9 @@ func (w *walk) plain(at place, key string, node *yaml.Node) bool {
 	case node.Kind == yaml.AliasNode:
 		w.problem(at, key, "is an alias, which a recipe does not have", "write the value out")
 	case node.Anchor != "":
-		w.problem(at, key, "has an anchor, which a recipe does not have", "remove &"+node.Anchor)
+		w.problem(at, key, "has an anchor, which a recipe does not have", "remove &"+clip(node.Anchor))
 	case node.Style&yaml.TaggedStyle != 0:
-		w.problem(at, key, "has a tag, which a recipe does not have", "remove "+node.Tag)
+		w.problem(at, key, "has a tag, which a recipe does not have", "remove "+clip(node.Tag))
 	case node.Tag == "!!merge":
 		w.problem(at, key, "is a merge key, which a recipe does not have", "write the keys out")
 	default:
@@ -215,15 +182,21 @@ func (f field) literal(text string) bool {
 
 // override applies one --set.
 func (w *walk) override(text string) {
-	at := place{name: "--set " + text}
+	at := place{name: "--set " + clip(text)}
 	key, value, ok := strings.Cut(text, "=")
-	if !ok {
+	f, known := byKey(key)
+	switch {
+	case !ok:
 		w.problem(at, "", "has no =", "write --set key=value, such as --set train.lr=1e-4")
 		return
-	}
-	f, known := byKey(key)
-	if !known {
+	case isSection(key):
+		w.problem(at, key, "is a section, which is not set as one", "set its keys, such as --set train.lr=1e-4")
+		return
+	case !known:
 		w.unknown(at, key)
+		return
+	case strings.TrimSpace(value) == "":
+		w.problem(at, key, "has no value", "write one after =")
 		return
 	}
 	if what, fix := unreadable([]byte(value)); what != "" {
@@ -233,16 +206,7 @@ func (w *walk) override(text string) {
 	if f.literal(value) { // the shell has done the quoting; a pattern may begin with *
 		value = strconv.Quote(value)
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal([]byte(value), &node); err != nil {
-		w.problem(at, key, "is not YAML: "+oneLine(err), "quote the value")
-		return
-	}
-	if len(node.Content) != 1 {
-		w.problem(at, key, "has no value", "write one after =")
-		return
-	}
-	if w.plain(at, key, node.Content[0]) && w.value(at, f, node.Content[0]) {
+	if node := w.document(at, key, []byte(value)); node != nil && w.value(at, f, node) {
 		w.recipe.origins[key] = Overridden
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -70,9 +71,35 @@ func (ps Problems) Unreported(err error) error {
 	return err
 }
 
+// MaxProblems is how many problems of a recipe are told one by one; of the others the number is told.
+const MaxProblems = 100
+
 // problem notes what is wrong at a place.
 func (w *walk) problem(at place, key, what, fix string) {
-	w.problems = append(w.problems, Problem{Where: at.String(), Key: key, What: what, Fix: fix, line: at.line})
+	if len(w.problems) == MaxProblems {
+		w.more++
+		return
+	}
+	w.problems = append(w.problems, Problem{Where: at.String(), Key: printable(key), What: what, Fix: fix, line: at.line})
+}
+
+// printable is a key as messages show it: what is no word is quoted.
+func printable(key string) string {
+	if key == "" || simple.MatchString(key) && len(key) <= shown {
+		return key
+	}
+	return clip(strconv.QuoteToASCII(key))
+}
+
+// shown is how much of a text a message shows, in bytes.
+const shown = 80
+
+// clip shortens a text for a message.
+func clip(text string) string {
+	if len(text) <= shown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:shown], "") + "…"
 }
 
 // err is nil where nothing is wrong.
@@ -81,6 +108,10 @@ func (w *walk) err() error {
 		return nil
 	}
 	sort.SliceStable(w.problems, func(i, j int) bool { return w.problems[i].line < w.problems[j].line })
+	if w.more > 0 {
+		what := fmt.Sprintf("has %d more problems", w.more)
+		w.problems = append(w.problems, Problem{Where: w.recipe.name, What: what, Fix: "correct these first"})
+	}
 	return w.problems
 }
 
@@ -106,40 +137,4 @@ func (r *Recipe) Locate(err error) error {
 		at = place{name: r.name}
 	}
 	return fmt.Errorf("%s: %w", at, err)
-}
-
-// nearest is the candidate that differs least from a word, or nothing where none is near.
-func nearest(word string, candidates []string) string {
-	best, found := len(word)/2+1, ""
-	for _, candidate := range candidates {
-		if d := distance(word, candidate); d < best {
-			best, found = d, candidate
-		}
-	}
-	return found
-}
-
-// distance is the number of insertions, deletions, replacements and swaps of neighbours that lead from a to b
-// (optimal string alignment).
-func distance(a, b string) int {
-	before, previous := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range previous {
-		previous[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(previous[j]+1, row[j-1]+1, previous[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, previous = previous, row
-	}
-	return previous[len(b)]
 }

@@ -34,16 +34,32 @@ func properties(prefix string) (list strict.Ordered) {
 		}
 		done[name] = true
 		if nested && deeper != "" {
-			list = append(list, member(name, strict.Ordered{
-				{Name: "type", Value: "object"},
-				{Name: "additionalProperties", Value: false},
-				{Name: "properties", Value: properties(prefix + name + ".")},
-			}))
+			list = append(list, member(name, section(prefix+name)))
 			continue
 		}
 		list = append(list, member(name, f.schema()))
 	}
 	return list
+}
+
+// required are the keys without which a section says nothing; of base.path and base.init it takes one.
+var required = map[string][]string{"data": {"train", "format"}, "output": {"dir"}}
+
+// section is the schema of a key that holds keys.
+func section(key string) strict.Ordered {
+	s := strict.Ordered{member("additionalProperties", false)}
+	switch names := required[key]; {
+	case key == "base":
+		s = append(s, member("type", "object"), member("oneOf", []strict.Ordered{
+			{member("required", []string{"path"})},
+			{member("required", []string{"init", "tokenizer"})},
+		}))
+	case names != nil:
+		s = append(s, member("type", "object"), member("required", names))
+	default: // nothing where all its keys are comments
+		s = append(s, member("type", []string{"object", "null"}))
+	}
+	return append(s, member("properties", properties(key+".")))
 }
 
 func member(name string, value any) strict.Field { return strict.Field{Name: name, Value: value} }
@@ -54,9 +70,11 @@ func (f field) schema() (s strict.Ordered) {
 	kind := f.kind()
 	switch kind {
 	case "list":
-		text := strict.Ordered{member("type", "string")}
+		text := strict.Ordered{member("type", "string"), member("minLength", 1)}
 		list := strict.Ordered{member("type", "array"), member("items", text)}
 		s = append(s, member("oneOf", []strict.Ordered{text, list}))
+	case "string":
+		s = append(s, member("type", kind), member("minLength", 1))
 	default:
 		s = append(s, member("type", kind))
 	}
@@ -69,8 +87,11 @@ func (f field) schema() (s strict.Ordered) {
 			name = "exclusiveMinimum"
 		}
 		s = append(s, member(name, f.low))
+		if name = "maximum"; f.short {
+			name = "exclusiveMaximum"
+		}
 		if !math.IsInf(f.high, 1) {
-			s = append(s, member("maximum", f.high))
+			s = append(s, member(name, f.high))
 		}
 	}
 	if value, ok := f.defaultValue(); ok {

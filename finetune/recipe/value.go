@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/osft-project/osft/finetune/recipe/spelling"
 )
 
 // Numbers as YAML 1.2's core schema writes them, without octal, hexadecimal and underscores.
@@ -20,6 +22,7 @@ var (
 // value sets a field from a node. It reports whether the node was in order.
 func (w *walk) value(at place, f field, node *yaml.Node) bool {
 	before := len(w.problems)
+	w.lines[f.key] = at
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
 		w.problem(at, f.key, "has no value", "give one, or leave the key out")
 		return false
@@ -34,7 +37,6 @@ func (w *walk) value(at place, f field, node *yaml.Node) bool {
 		}
 		w.scalar(at, f, node, target)
 	}
-	w.lines[f.key] = at
 	if at.name != "default" {
 		w.recipe.origins[f.key] = Stated
 	}
@@ -48,143 +50,148 @@ func (w *walk) list(at place, f field, node *yaml.Node) (values []string) {
 		items = node.Content
 	}
 	for _, item := range items {
-		at := at
-		if at.line > 0 { // an override has no lines
-			at.line = item.Line
-		}
-		if item.Kind != yaml.ScalarNode {
-			w.problem(at, f.key, "holds a "+kindOf(item)+", not a string", "write a list of strings")
-			continue
-		}
+		at := at.below(item.Line)
 		if !w.plain(at, f.key, item) {
 			continue
 		}
+		if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
+			w.problem(at, f.key, "holds a "+kindOf(item)+", not a string", "write a list of strings")
+			continue
+		}
 		var value string
-		w.scalar(at, f, item, &value)
-		values = append(values, value)
+		if w.scalar(at, f, item, &value); value != "" {
+			values = append(values, value)
+		}
 	}
 	return values
 }
 
+// fault is what is wrong with a value and what would do; nil is nothing.
+type fault struct{ what, fix string }
+
 // scalar sets *target, which has the field's type.
 func (w *walk) scalar(at place, f field, node *yaml.Node, target any) {
-	text, quoted := node.Value, node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
-	var err string
+	quoted := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	var bad *fault
 	switch target := target.(type) {
 	case *string:
-		err = setString(target, f, text, quoted)
+		bad = setString(target, f, node, quoted)
 	case *bool:
-		err = setBool(target, text, quoted)
+		bad = setBool(target, node.Value, quoted)
 	case *int:
-		err = setInt(target, f, text, quoted)
+		bad = setInt(target, f, node.Value, quoted)
 	case *uint64:
-		err = setSeed(target, text, quoted)
+		bad = setSeed(target, node.Value, quoted)
 	case *float64:
-		err = setNumber(target, f, text, quoted)
+		bad = setNumber(target, f, node.Value, quoted)
 	}
-	if err != "" {
-		what, fix, _ := strings.Cut(err, "|")
-		w.problem(at, f.key, what, fix)
+	if bad != nil {
+		w.problem(at, f.key, bad.what, bad.fix)
 	}
 }
 
-// The set functions return "" or "what|fix".
-
-func setString(target *string, f field, text string, quoted bool) string {
-	if !quoted && (text == "true" || text == "false" || number.MatchString(text) || text == ".inf" || text == ".nan") {
-		return fmt.Sprintf("%s is not a string|write %q in quotes", text, text)
+// setString refuses what YAML reads as something else: numbers, true and false.
+func setString(target *string, f field, node *yaml.Node, quoted bool) *fault {
+	text := node.Value
+	if !quoted && (number.MatchString(text) || node.Tag != "!!str" && node.Tag != "!!timestamp") {
+		return &fault{clip(text) + " is not a string", fmt.Sprintf("write %q, in quotes", clip(text))}
 	}
 	if len(f.one) > 0 && !slices.Contains(f.one, text) {
 		fix := "one of " + strings.Join(f.one, ", ")
-		if near := nearest(text, f.one); near != "" {
+		if near := spelling.Nearest(text, f.one); near != "" {
 			fix = "did you mean " + near + "? " + fix
 		}
-		return fmt.Sprintf("%q is not a value of it|%s", text, fix)
+		return &fault{fmt.Sprintf("%q is not a value of it", clip(text)), fix}
 	}
-	if text == "" && f.key != "data.template" {
-		return "is an empty string|give a value, or leave the key out"
+	if text == "" {
+		return &fault{"is an empty string", "give a value, or leave the key out"}
 	}
 	*target = text
-	return ""
+	return nil
 }
 
-func setBool(target *bool, text string, quoted bool) string {
+func setBool(target *bool, text string, quoted bool) *fault {
 	if quoted || text != "true" && text != "false" {
-		return fmt.Sprintf("%q is not true or false|write true or false, without quotes", text)
+		return &fault{fmt.Sprintf("%q is not true or false", clip(text)), "write true or false, without quotes"}
 	}
 	*target = text == "true"
-	return ""
+	return nil
 }
 
-func setInt(target *int, f field, text string, quoted bool) string {
+func setInt(target *int, f field, text string, quoted bool) *fault {
 	if quoted || !integer.MatchString(text) {
-		return fmt.Sprintf("%q is not an integer|write digits only, such as 8", text)
+		return &fault{fmt.Sprintf("%q is not an integer", clip(text)), "write digits only, such as 8"}
 	}
-	value, err := strconv.ParseInt(text, 10, 32)
-	if err != nil {
-		return text + " is too large for it|at most 2147483647"
+	value, err := strconv.ParseInt(text, 10, 64)
+	if err != nil && strings.HasPrefix(text, "-") {
+		value, err = math.MinInt32, nil
 	}
-	if bad := outside(f, float64(value)); bad != "" {
-		return text + " " + bad
+	if bad := outside(f, text, float64(value)); bad != nil {
+		return bad
+	}
+	if err != nil || value > math.MaxInt32 {
+		return &fault{clip(text) + " is too large for it", "write at most 2147483647"}
 	}
 	*target = int(value)
-	return ""
+	return nil
 }
 
-func setSeed(target *uint64, text string, quoted bool) string {
+func setSeed(target *uint64, text string, quoted bool) *fault {
 	if quoted || !integer.MatchString(text) {
-		return fmt.Sprintf("%q is not an integer|write digits only, such as 42", text)
+		return &fault{fmt.Sprintf("%q is not an integer", clip(text)), "write digits only, such as 42"}
 	}
 	value, err := strconv.ParseUint(strings.TrimPrefix(text, "+"), 10, 64)
 	if err != nil {
-		return text + " is not between 0 and 18446744073709551615|choose a seed in that range"
+		return &fault{clip(text) + " is not between 0 and 18446744073709551615", "choose a seed in that range"}
 	}
 	*target = value
-	return ""
+	return nil
 }
 
-func setNumber(target *float64, f field, text string, quoted bool) string {
-	if lower := strings.ToLower(strings.TrimLeft(text, "+-")); lower == ".inf" || lower == ".nan" {
-		return text + " is not finite|write a finite number"
+func setNumber(target *float64, f field, text string, quoted bool) *fault {
+	if lower := strings.ToLower(strings.TrimLeft(text, "+-")); !quoted && (lower == ".inf" || lower == ".nan") {
+		return &fault{text + " is not finite", "write a finite number"}
 	}
 	if quoted || !number.MatchString(text) {
-		return fmt.Sprintf("%q is not a number|write it such as 0.0001 or 1e-4, without quotes", text)
+		return &fault{fmt.Sprintf("%q is not a number", clip(text)), "write it such as 0.0001 or 1e-4, without quotes"}
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return text + " is not finite|write a finite number"
+		return &fault{clip(text) + " is not finite", "write a finite number"}
 	}
-	if bad := outside(f, value); bad != "" {
-		return text + " " + bad
+	if bad := outside(f, text, value); bad != nil {
+		return bad
 	}
 	*target = value
-	return ""
+	return nil
 }
 
-// outside says in what way a number is out of the field's range, as "what|fix".
-func outside(f field, value float64) string {
-	low := strconv.FormatFloat(f.low, 'g', -1, 64)
+// outside says in what way a number, written as text, is out of the field's range.
+func outside(f field, text string, value float64) *fault {
+	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	text = clip(text)
 	switch {
 	case f.open && value <= f.low:
-		return "is not above " + low + "|write a number above " + low
+		return &fault{text + " is not above " + decimal(f.low), "write a number above " + decimal(f.low)}
 	case value < f.low:
-		return "is below " + low + "|write at least " + low
-	case value > f.high && !math.IsInf(f.high, 1):
-		high := strconv.FormatFloat(f.high, 'g', -1, 64)
-		return "is above " + high + "|write at most " + high
+		return &fault{text + " is below " + decimal(f.low), "write at least " + decimal(f.low)}
+	case f.short && value >= f.high:
+		return &fault{text + " is not below " + decimal(f.high), "write a number below " + decimal(f.high)}
+	case value > f.high:
+		return &fault{text + " is above " + decimal(f.high), "write at most " + decimal(f.high)}
 	}
-	return ""
+	return nil
 }
 
 // kindOf names a node's kind for a message.
 func kindOf(node *yaml.Node) string {
-	switch node.Kind {
-	case yaml.MappingNode:
+	switch {
+	case node.Kind == yaml.MappingNode:
 		return "mapping"
-	case yaml.SequenceNode:
+	case node.Kind == yaml.SequenceNode:
 		return "list"
-	case yaml.AliasNode:
-		return "alias"
+	case node.Tag == "!!null" || node.Value == "":
+		return "value left empty"
 	}
-	return "value"
+	return "single value"
 }
