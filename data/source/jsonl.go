@@ -107,8 +107,11 @@ func firstInvalid(text []byte) int {
 // reason is a JSON error without its line, which is always the first: the row has its own.
 func reason(err error) error {
 	var e *strict.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("byte %d: %w", e.Offset, e.Err)
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Path != "":
+		return fmt.Errorf("byte %d, %s: %w", e.Offset, e.Path, e.Err)
 	}
-	return err
+	return fmt.Errorf("byte %d: %w", e.Offset, e.Err)
 }
