@@ -28,7 +28,7 @@ func (b *builder) windows(row source.Row, tokens []int32, counts []bool, entry E
 	if entry.Fate == Validated {
 		s = &b.streams[1]
 	}
-	byWindow := row.Plain && entry.Fate == Trained
+	byWindow := row.Plain && entry.Fate == Trained && b.spec.ValidationShare > 0
 	if b.spec.Windows != "contiguous" || s.byWindow != byWindow {
 		s.flush(b)
 	}
