@@ -5,7 +5,7 @@ package choose
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -33,8 +33,9 @@ type Choice struct {
 	Excluded []Match  // by pattern of except
 }
 
-// Select chooses the tensors that one of what matches and none of except does. Every pattern must match a tensor, those of
-// except one that is otherwise chosen; all that do not are reported together. A choice of nothing is an error.
+// Select chooses the tensors that one of what matches and none of except does. Every pattern, and every alternative of its
+// braces, must match a tensor, those of except one that is otherwise chosen; all that do not are reported together. A choice
+// of nothing is an error.
 func Select(what, except []string, tensors []Tensor) (Choice, error) {
 	included, chosen, problems := matches("train.what", what, tensors)
 	var candidates []Tensor
@@ -63,52 +64,97 @@ func Select(what, except []string, tensors []Tensor) (Choice, error) {
 	return choice, nil
 }
 
-// matches matches every pattern of a list.
-func matches(key string, patterns []string, tensors []Tensor) (list []Match, any map[string]bool, problems []error) {
-	any = map[string]bool{}
+// MaxPatterns is how many patterns a list may have.
+const MaxPatterns = 256
+
+// matches matches every pattern of a list, each of its alternatives by itself.
+func matches(key string, patterns []string, tensors []Tensor) (list []Match, chosen map[string]bool, problems []error) {
+	chosen = map[string]bool{}
+	if len(patterns) > MaxPatterns {
+		return nil, chosen, []error{fmt.Errorf("%s: has %d patterns, at most %d are read (write * or braces)", key, len(patterns), MaxPatterns)}
+	}
+	left := MaxAlternatives
 	for _, pattern := range patterns {
 		globs, err := compile(pattern)
+		if left -= len(globs); err == nil && left < 0 {
+			err = errTooMany
+		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %q: %w", key, pattern, err))
+			problems = append(problems, fmt.Errorf("%s: %q: %w", key, clip(pattern), err))
 			continue
 		}
-		m := Match{Pattern: pattern}
-		for _, t := range tensors {
-			if !slices.ContainsFunc(globs, func(g string) bool { return glob(g, t.Name) }) {
-				continue
-			}
-			if any[t.Name] {
+		m, idle := match(pattern, globs, tensors)
+		for _, name := range m.Names {
+			if chosen[name] {
 				m.Again++
 			}
-			any[t.Name] = true
-			m.Names = append(m.Names, t.Name)
-			m.Elements += t.Elements
+			chosen[name] = true
 		}
-		if len(m.Names) == 0 {
-			problems = append(problems, fmt.Errorf("%s: %q matches no tensor%s", key, pattern, advice(pattern, tensors)))
+		if len(idle) > 0 {
+			problems = append(problems, fmt.Errorf("%s: %s", key, nothing(pattern, len(globs), idle, tensors)))
 		}
 		list = append(list, m)
 	}
-	return list, any, problems
+	return list, chosen, problems
 }
 
-// advice names the tensors that share the longest beginning with a pattern.
-func advice(pattern string, tensors []Tensor) string {
-	longest, near := 0, []string{}
+// match finds the tensors of a pattern, and the alternatives that have none.
+func match(pattern string, globs []string, tensors []Tensor) (m Match, idle []string) {
+	m.Pattern = pattern
+	busy := make([]bool, len(globs))
 	for _, t := range tensors {
-		n := 0
-		for n < len(pattern) && n < len(t.Name) && pattern[n] == t.Name[n] {
-			n++
+		found := false
+		for i, g := range globs {
+			if glob(g, t.Name) {
+				busy[i], found = true, true
+			}
 		}
-		switch {
-		case n > longest:
-			longest, near = n, []string{t.Name}
-		case n > 0 && n == longest && len(near) < 3:
-			near = append(near, t.Name)
+		if found {
+			m.Names = append(m.Names, t.Name)
+			m.Elements += t.Elements
 		}
 	}
-	if len(near) == 0 {
-		return " (osft inspect lists the names)"
+	for i, g := range globs {
+		if !busy[i] {
+			idle = append(idle, g)
+		}
 	}
-	return " (the nearest names are " + strings.Join(near, ", ") + ")"
+	return m, idle
+}
+
+// nothing says which pattern, or which of its alternatives, matches no tensor, and which names are near.
+func nothing(pattern string, alternatives int, idle []string, tensors []Tensor) string {
+	near := advice(idle[0], tensors)
+	if len(idle) == alternatives {
+		return fmt.Sprintf("%q matches no tensor (%s)", clip(pattern), near)
+	}
+	text := fmt.Sprintf("%q: its alternative %q matches no tensor", clip(pattern), clip(idle[0]))
+	if more := len(idle) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text + fmt.Sprintf(" (%s)", near)
+}
+
+// advice names the tensors that the longest possible beginning of a pattern leads to.
+func advice(pattern string, tensors []Tensor) string {
+	begins := func(n int) (names []string) {
+		for _, t := range tensors {
+			if glob(pattern[:n]+"*", t.Name) {
+				names = append(names, t.Name)
+			}
+		}
+		return names
+	}
+	n := sort.Search(len(pattern), func(n int) bool { return len(begins(n+1)) == 0 }) // what begins longer matches less
+	names := begins(n)
+	if n > 0 && n == len(pattern) && len(begins(n)) > 0 && pattern[n-1] != '.' {
+		return fmt.Sprintf("did you mean %q?", pattern+".*")
+	}
+	if strings.Trim(pattern[:n], "*") == "" {
+		return "osft inspect lists the names"
+	}
+	if len(names) > 3 {
+		names = append(names[:3], fmt.Sprintf("%d more", len(names)-3))
+	}
+	return "the nearest names are " + strings.Join(names, ", ")
 }

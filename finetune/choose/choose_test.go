@@ -76,26 +76,80 @@ func TestErrors(t *testing.T) {
 		what, except []string
 		want         []string
 	}{
-		{[]string{"model.layer.*.self_attn.*"}, nil, []string{`train.what: "model.layer.*.self_attn.*" matches no tensor (the nearest names are model.layers.0.self_attn.q_proj.weight, `}},
+		{[]string{"model.layer.*.self_attn.*"}, nil, []string{
+			`train.what: "model.layer.*.self_attn.*" matches no tensor (the nearest names are model.layers.0.self_attn.q_proj.weight, `,
+			`model.layers.0.mlp.up_proj.weight, 5 more)`}},
+		{[]string{"model.layers.*.self_atn.*"}, nil, []string{`(the nearest names are model.layers.0.self_attn.q_proj.weight, model.layers.0.self_attn.k_proj.weight, model.layers.1.`}},
+		{[]string{"*.up_prj.weight"}, nil, []string{`(the nearest names are model.layers.0.mlp.up_proj.weight, model.layers.1.mlp.up_proj.weight)`}},
+		{[]string{"model.layers.1"}, nil, []string{`train.what: "model.layers.1" matches no tensor (did you mean "model.layers.1.*"?)`}},
 		{[]string{"xyz"}, nil, []string{`train.what: "xyz" matches no tensor (osft inspect lists the names)`}},
+		{[]string{""}, nil, []string{`train.what: "" matches no tensor (osft inspect lists the names)`}},
+		{[]string{"model.layers.{1..3}.*"}, nil, []string{`train.what: "model.layers.{1..3}.*": its alternative "model.layers.2.*" matches no tensor, and 1 more (the nearest names are `}},
+		{[]string{"*.{q,w}_proj.weight"}, nil, []string{`train.what: "*.{q,w}_proj.weight": its alternative "*.w_proj.weight" matches no tensor (`}},
 		{[]string{"all"}, []string{"*"}, []string{"train.except: excludes all that train.what chooses: nothing would train (exclude less)"}},
 		{[]string{"*mlp*"}, []string{"*q_proj*"}, []string{`train.except: "*q_proj*" matches no tensor`}},
+		{[]string{"*nothing*"}, []string{"*q_proj*", "*none*"}, []string{`train.what: "*nothing*" matches`, `train.except: "*none*" matches`}},
 		{[]string{"model.(embed"}, nil, []string{`train.what: "model.(embed": has one of [ ] ( ) |`}},
 		{[]string{"a{b", "c}d"}, nil, []string{`train.what: "a{b": has a { without its } (close what you open)`, `train.what: "c}d": has a } without its { (close what you open)`}},
 		{[]string{"{5..2}"}, nil, []string{`train.what: "{5..2}": {5..2} is not a range (write it upwards, such as {0..3})`}},
-		{[]string{"{0..99999}"}, nil, []string{`{0..99999} has more than 4096 numbers (write * in its place)`}},
+		{[]string{"{0..99999}"}, nil, []string{`{0..99999} has more than 1024 numbers (write * in its place)`}},
+		{[]string{"{0..9223372036854775807}"}, nil, []string{`has more than 1024 numbers`}},
 		{[]string{"{a}"}, nil, []string{`{a} is neither a list nor a range (write {a,b} or {0..3})`}},
-		{[]string{"{0..999}{0..999}{0..999}{0..999}"}, nil, []string{"stands for more than 4096 names (write * in place of some braces)"}},
+		{[]string{"{}"}, nil, []string{`{} is neither a list nor a range`}},
+		{[]string{"{0..999}{0..999}{0..999}{0..999}"}, nil, []string{"stands for more than 1024 names (write * in place of some braces)"}},
+		{slices.Repeat([]string{"{0..99}*"}, 11), nil, []string{"stands for more than 1024 names (write * in place of some braces)"}},
+		{[]string{strings.Repeat("{a,b}", 1000)}, nil, []string{"has 5000 bytes, at most 256 are read (write * or several patterns)"}},
+		{slices.Repeat([]string{"all"}, 257), nil, []string{"train.what: has 257 patterns, at most 256 are read (write * or braces)"}},
 	} {
 		_, err := Select(test.what, test.except, llama(2))
 		if err == nil {
-			t.Errorf("%v less %v: no error", test.what, test.except)
+			t.Errorf("%.80v less %v: no error", test.what, test.except)
 			continue
 		}
 		for _, want := range test.want {
 			if !strings.Contains(err.Error(), want) {
-				t.Errorf("%v less %v:\ngot  %v\nwant %v", test.what, test.except, err, want)
+				t.Errorf("%.80v less %v:\ngot  %v\nwant %v", test.what, test.except, err, want)
 			}
 		}
 	}
+}
+
+// Whatever the pattern, choosing ends soon, and what it chooses really is of that form.
+func FuzzSelect(f *testing.F) {
+	for _, seed := range []string{"all", "model.layers.{0..1}.*", "*.{q,k}_proj.weight", "{{a,b},{c..d}}", "?*?", "a{b", strings.Repeat("{a,b}", 40), strings.Repeat("*a", 100)} {
+		f.Add(seed)
+	}
+	tensors := llama(4)
+	f.Fuzz(func(t *testing.T, pattern string) {
+		choice, err := Select([]string{pattern}, nil, tensors)
+		if err != nil {
+			return
+		}
+		globs, err := compile(pattern)
+		if err != nil || len(globs) == 0 || len(choice.Trained) == 0 {
+			t.Fatalf("%q: %v, %v", pattern, globs, err)
+		}
+		for _, name := range choice.Trained {
+			if !slices.ContainsFunc(globs, func(g string) bool { return slow(g, name) }) {
+				t.Errorf("%q chooses %s", pattern, name)
+			}
+		}
+	})
+}
+
+// slow tells by definition whether a name is of a pattern's form.
+func slow(pattern, name string) bool {
+	switch {
+	case pattern == "":
+		return name == ""
+	case pattern[0] == '*':
+		rest := strings.TrimLeft(pattern, "*")
+		for i := 0; i <= len(name); i++ {
+			if slow(rest, name[i:]) {
+				return true
+			}
+		}
+		return false
+	}
+	return name != "" && (pattern[0] == '?' || pattern[0] == name[0]) && slow(pattern[1:], name[1:])
 }

@@ -7,12 +7,21 @@ import (
 	"strings"
 )
 
-// MaxAlternatives is how many names without braces one pattern may stand for.
-const MaxAlternatives = 4096
+// MaxAlternatives is how many patterns without braces the patterns of a list may stand for, MaxLength how long one may be in
+// bytes. So neither braces nor stars can make a recipe that takes long to read.
+const (
+	MaxAlternatives = 1024
+	MaxLength       = 256
+)
+
+var errTooMany = fmt.Errorf("stands for more than %d names (write * in place of some braces)", MaxAlternatives)
 
 // compile expands the braces of a pattern: {28..29} is a range of whole numbers, {q,k,v} a list, and braces may stand inside
 // braces. What is left are globs, in which * is any text, dots included, and ? is one character.
 func compile(pattern string) ([]string, error) {
+	if len(pattern) > MaxLength {
+		return nil, fmt.Errorf("has %d bytes, at most %d are read (write * or several patterns)", len(pattern), MaxLength)
+	}
 	if pattern == All {
 		return []string{"*"}, nil
 	}
@@ -46,7 +55,7 @@ func expand(pattern string) ([]string, error) {
 			return nil, err
 		}
 		if all = append(all, more...); len(all) > MaxAlternatives {
-			return nil, fmt.Errorf("stands for more than %d names (write * in place of some braces)", MaxAlternatives)
+			return nil, errTooMany
 		}
 	}
 	return all, nil
@@ -86,7 +95,7 @@ func alternatives(inner string) ([]string, error) {
 			level--
 		}
 	}
-	if len(parts) < 2 || len(parts) > MaxAlternatives {
+	if len(parts) < 2 {
 		return nil, fmt.Errorf("{%s} is neither a list nor a range (write {a,b} or {0..3})", inner)
 	}
 	return parts, nil
@@ -129,4 +138,12 @@ func glob(pattern, name string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// clip shortens a pattern for a message.
+func clip(text string) string {
+	if len(text) <= 80 {
+		return text
+	}
+	return strings.ToValidUTF8(text[:80], "") + "…"
 }
