@@ -48,6 +48,19 @@ func byteTokenizer(t testing.TB) *tokenizer.Tokenizer {
 	return tok
 }
 
+// chatML writes conversations as ChatML does.
+type chatML struct{}
+
+func (chatML) Render(messages []Message, prompt bool) (text string, said []Range, err error) {
+	for _, m := range messages {
+		text += "<|im_start|>" + m.Role + "\n" + m.Content + "<|im_end|>\n"
+	}
+	if prompt {
+		text += "<|im_start|>assistant\n"
+	}
+	return text, nil, nil
+}
+
 func bytesLanguage(t testing.TB) Language {
 	return Language{Tokenizer: byteTokenizer(t), Chat: chatML{}, BOS: bos, EOS: eos}
 }

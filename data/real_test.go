@@ -7,26 +7,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/osft-project/osft/data/format"
+	"github.com/osft-project/osft/data/template"
 	"github.com/osft-project/osft/data/tokenizer"
 	"github.com/osft-project/osft/provenance/strict"
 )
-
-// chatML stands in for the template of SmolLM2, whose text it reproduces.
-type chatML struct{ system string }
-
-func (c chatML) Render(messages []Message, prompt bool) (string, []Range, error) {
-	text := ""
-	if messages[0].Role != "system" && c.system != "" {
-		text = "<|im_start|>system\n" + c.system + "<|im_end|>\n"
-	}
-	for _, m := range messages {
-		text += "<|im_start|>" + m.Role + "\n" + m.Content + "<|im_end|>\n"
-	}
-	if prompt {
-		text += "<|im_start|>assistant\n"
-	}
-	return text, nil, nil
-}
 
 // The rows of GSM8K give the number of targets that PyTorch counted, step by step.
 func TestConformanceRealTargets(t *testing.T) {
@@ -49,7 +34,7 @@ func TestConformanceRealTargets(t *testing.T) {
 	}
 	list, _ := document.Get("runs")
 	runs, _ := list.Array()
-	language := Language{Tokenizer: tok, Chat: chatML{"You are a helpful AI assistant named SmolLM, trained by Hugging Face"}, BOS: -1, EOS: 2}
+	language := Language{Tokenizer: tok, Chat: ownTemplate(t, tok), BOS: -1, EOS: 2}
 	for _, run := range runs {
 		number := func(name string) int { v, _ := run.Get(name); n, _ := v.Int64(); return int(n) }
 		word := func(name string) string { v, _ := run.Get(name); s, _ := v.String(); return s }
@@ -86,4 +71,19 @@ func TestConformanceRealTargets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownTemplate is the chat template that a checkpoint comes with.
+func ownTemplate(t *testing.T, tok *tokenizer.Tokenizer) ChatTemplate {
+	t.Helper()
+	config := tok.Config()
+	source, ok := config.ChatTemplate()
+	if !ok {
+		t.Fatal("the checkpoint has no chat template")
+	}
+	parsed, err := template.Parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return format.TemplateOf(parsed, map[string]string{})
 }
