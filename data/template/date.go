@@ -26,7 +26,7 @@ func (r *run) strftime(a builtin.Args) (any, error) {
 		return nil, fmt.Errorf("needs a str, not %s", value.TypeName(a.Place[0]))
 	}
 	if r.date.IsZero() {
-		return nil, errors.New("the template asks for the date, and none is given (a text that changes by the day cannot be made again)")
+		return nil, errors.New("the template asks for the date, and none is given (a text that changes by the day cannot be made again; write the date into a copy of the template)")
 	}
 	var b strings.Builder
 	for i := 0; i < len(format); i++ {

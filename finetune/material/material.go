@@ -32,12 +32,13 @@ type Material struct {
 	Set      *data.Set
 	Notes    []string // what a person should know and what stops nothing
 
-	folder string               // the recipe's
-	extra  []string             // tensors of the base that the model does not use
-	base   *provenance.Recorder // the base's folder, or that of a new model's tokenizer
-	config *provenance.Recorder // the config.json of a new model; nil
-	data   *provenance.Recorder
-	open   []io.Closer
+	folder   string               // the recipe's
+	extra    []string             // tensors of the base that the model does not use
+	base     *provenance.Recorder // the base's folder, or that of a new model's tokenizer
+	config   *provenance.Recorder // the config.json of a new model; nil
+	data     *provenance.Recorder
+	template *provenance.Recorder // the chat template that the recipe names; nil
+	open     []io.Closer
 }
 
 // ReadRecipe reads a recipe with the overrides of a command line. Path may be relative to the working directory.
@@ -95,7 +96,7 @@ func (m *Material) Paths() (list []string) {
 		list = append(list, path)
 	}
 	b := m.Recipe.Base
-	for key, value := range map[string]string{"base.path": b.Path, "base.init": b.Init, "base.tokenizer": b.Tokenizer} {
+	for key, value := range map[string]string{"base.path": b.Path, "base.init": b.Init, "base.tokenizer": b.Tokenizer, "data.chat_template": m.Recipe.Data.ChatTemplate} {
 		if value != "" {
 			list = append(list, m.Recipe.Path(m.folder, key, value))
 		}

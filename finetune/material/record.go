@@ -48,7 +48,7 @@ func (m *Material) Data(steps int, out *provenance.Written) (provenance.Data, er
 	}
 	c := m.Set.Count()
 	d := provenance.Data{
-		Files: m.data.Files(), Rows: c.Rows, Trained: c.Trained, Validation: c.Validation, Dropped: c.Dropped, Truncated: c.Truncated,
+		Files: append(m.data.Files(), m.templateFiles()...), Rows: c.Rows, Trained: c.Trained, Validation: c.Validation, Dropped: c.Dropped, Truncated: c.Truncated,
 		Tokens: c.Tokens, Targets: c.Targets, Lost: c.Lost, Order: m.Order(steps),
 	}
 	for _, file := range out.Files() {
@@ -78,7 +78,7 @@ func (m *Material) Identity() (facts []state.Fact) {
 	for _, f := range m.baseFiles() {
 		facts = append(facts, state.Fact{Key: "base: " + f.Path, Value: "sha256 " + f.SHA256})
 	}
-	for _, f := range m.data.Files() {
+	for _, f := range append(m.data.Files(), m.templateFiles()...) {
 		facts = append(facts, state.Fact{Key: "data: " + f.Path, Value: "sha256 " + f.SHA256})
 	}
 	return append(facts, state.Fact{Key: "numerics", Value: kernel.Profile + ", sha256 " + kernel.ProfileDigest()})

@@ -16,7 +16,7 @@ func (m *Material) ReadData(ctx context.Context) error {
 	spec, names := m.spec()
 	m.data = provenance.Record(names)
 	missing := m.leaveOutMissing(&spec, names)
-	if m.Language.Tokenizer == nil || spec.Format == "" || len(spec.Files) == 0 {
+	if m.Language.Tokenizer == nil || spec.Format == "" || len(spec.Files) == 0 || m.blamed(spec.Format) {
 		return missing
 	}
 	set, err := data.Build(ctx, m.data, spec, m.Language)
