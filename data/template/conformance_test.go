@@ -18,11 +18,12 @@ var vectorsMade = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 // vector is a template with its values and what Transformers' own environment made of it.
 type vector struct {
-	Template, Case string
-	Source         string `json:"src"`
-	Values         string `json:"ctx"`
-	Out            string
-	Err            *string
+	Template string
+	Case     string
+	Source   string `json:"src"`
+	Values   string `json:"ctx"`
+	Out      string
+	Err      *string
 }
 
 func vectors(t *testing.T, name string) []vector {

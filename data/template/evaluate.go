@@ -166,7 +166,11 @@ func (r *run) concat(n *syntax.Concat, s *scope) (any, error) {
 		if _, marked := v.(value.Safe); marked {
 			return nil, errSafe
 		}
-		if b.WriteString(value.Str(v)); b.Len() > value.MaxText {
+		text, err := written(v)
+		if err != nil {
+			return nil, err
+		}
+		if b.WriteString(text); b.Len() > value.MaxText {
 			return nil, errLarge
 		}
 	}

@@ -2,9 +2,11 @@ package template
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
+	"github.com/osft-project/osft/data/template/builtin"
 	"github.com/osft-project/osft/data/template/syntax"
 	"github.com/osft-project/osft/data/template/value"
 )
@@ -147,7 +149,11 @@ func (r *run) statement(stmt syntax.Stmt, s *scope) (jump, error) {
 		if err != nil {
 			return onward, err
 		}
-		return onward, r.write(value.Str(v))
+		text, err := written(v)
+		if err != nil {
+			return onward, err
+		}
+		return onward, r.write(text)
 	case *syntax.Branch:
 		v, err := r.eval(n.Test, s)
 		if err != nil {
@@ -216,6 +222,15 @@ func (r *run) whole(stmt syntax.Stmt, s *scope) error {
 		return err
 	}
 	return errors.New("the statement has no meaning")
+}
+
+// written is the text of a value. What Jinja would write with its address in memory has none.
+func written(v any) (string, error) {
+	switch v.(type) {
+	case *builtin.Function, *value.Generator, *loop, *cycler, *namespace:
+		return "", fmt.Errorf("the %s is no text (it prints as an address in memory)", value.TypeName(v))
+	}
+	return value.Str(v), nil
 }
 
 // filtered is the text of a block through its filters, if it has any.

@@ -14,6 +14,7 @@ var textMethods = map[string]func(string, Args) (any, error){
 	"casefold":     plain(value.Lower),
 	"title":        plain(value.Title),
 	"capitalize":   plain(value.Capitalize),
+	"swapcase":     plain(swapCase),
 	"isalpha":      is("alpha"),
 	"isdigit":      is("digit"),
 	"isdecimal":    is("digit"),
@@ -61,6 +62,18 @@ func plain(f func(string) string) func(string, Args) (any, error) {
 		_, err := a.bind(0)
 		return f(s), err
 	}
+}
+
+func swapCase(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if c := string(r); value.Upper(c) != c {
+			b.WriteString(value.Upper(c))
+		} else {
+			b.WriteString(value.Lower(c))
+		}
+	}
+	return b.String()
 }
 
 func is(what string) func(string, Args) (any, error) {

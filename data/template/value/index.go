@@ -70,9 +70,7 @@ func missing(x, k any) Undefined {
 		name = "None"
 	}
 	if s, ok := k.(string); ok {
-		if x != nil {
-			name = "'" + name + "'"
-		}
+		name = "'" + name + "'"
 		return Undefined{fmt.Sprintf("%s has no attribute %s", name, Repr(s))}
 	}
 	return Undefined{fmt.Sprintf("%s has no element %s", name, Repr(k))}
