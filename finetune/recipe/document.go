@@ -90,6 +90,10 @@ func unreadable(text []byte) (what, fix string) {
 
 // syntax notes an error of the YAML parser, with the causes that are known by name.
 func (w *walk) syntax(at place, key string, text []byte, err error) {
+	if errors.Is(err, io.EOF) && at.line == 0 {
+		w.problem(at, key, "has no value", "write one after =")
+		return
+	}
 	if errors.Is(err, io.EOF) {
 		w.problem(at, key, "is empty", "osft init writes a recipe to start from")
 		return

@@ -64,10 +64,10 @@ func (w *walk) mapping(name string, node *yaml.Node, prefix string) {
 		key, value := node.Content[i], node.Content[i+1]
 		at := place{name: name, line: key.Line}
 		full := strings.TrimPrefix(prefix+"."+key.Value, ".")
-		if !w.plain(at, full, key) {
+		switch {
+		case !w.plain(at, full, key):
 			continue
-		}
-		if key.Kind != yaml.ScalarNode || key.Value == "" {
+		case key.Kind != yaml.ScalarNode || key.Value == "":
 			w.problem(at, prefix, "has a "+kindOf(key)+" where a key must stand", "write keys as plain words")
 			continue
 		}
@@ -76,9 +76,7 @@ func (w *walk) mapping(name string, node *yaml.Node, prefix string) {
 			continue
 		}
 		seen[key.Value] = key.Line
-		if w.plain(at, full, value) {
-			w.key(at, prefix, key.Value, value)
-		}
+		w.key(at, prefix, key.Value, value)
 	}
 }
 
@@ -86,7 +84,11 @@ func (w *walk) mapping(name string, node *yaml.Node, prefix string) {
 func (w *walk) key(at place, prefix, name string, value *yaml.Node) {
 	key := strings.TrimPrefix(prefix+"."+name, ".")
 	f, known := byKey(key)
+	if known {
+		w.lines[key] = at // stated, if badly
+	}
 	switch {
+	case !w.plain(at, key, value):
 	case strings.Contains(name, "."):
 		w.dotted(at, prefix, key)
 	case known:
@@ -125,6 +127,10 @@ var absent = map[string]string{
 func (w *walk) unknown(at place, key string) {
 	last := key[strings.LastIndexByte(key, '.')+1:]
 	fix := "osft schema lists the keys"
+	if len(w.problems) == MaxProblems {
+		w.more++ // and is not looked up
+		return
+	}
 	if text, ok := absent[last]; ok {
 		fix = text
 	} else if meant := meant(strings.TrimSuffix(key, last), last); meant != "" {
@@ -173,16 +179,21 @@ func (w *walk) plain(at place, key string, node *yaml.Node) bool {
 	return false
 }
 
-// literal tells whether the text of an override is a string as it stands: for a key of strings, unless YAML's own quotes or
-// brackets begin it.
+// literal tells whether the text of an override is a string as it stands: for a key of strings, unless YAML's own quotes, or
+// the bracket of a list where there can be one, begin it.
 func (f field) literal(text string) bool {
-	kind := f.kind()
-	return (kind == "string" || kind == "list") && text != "" && !strings.ContainsAny(text[:1], `"'[{`)
+	switch f.kind() {
+	case "string":
+		return !strings.ContainsAny(text[:1], `"'`)
+	case "list":
+		return !strings.ContainsAny(text[:1], `"'[`)
+	}
+	return false
 }
 
 // override applies one --set.
 func (w *walk) override(text string) {
-	at := place{name: "--set " + clip(text)}
+	at := place{name: "--set " + oneLine(text)}
 	key, value, ok := strings.Cut(text, "=")
 	f, known := byKey(key)
 	switch {

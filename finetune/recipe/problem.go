@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Problem is one thing that is wrong with a recipe.
@@ -89,6 +91,14 @@ func printable(key string) string {
 		return key
 	}
 	return clip(strconv.QuoteToASCII(key))
+}
+
+// oneLine is a text of the command line as a message shows it.
+func oneLine(text string) string {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		text = strconv.QuoteToASCII(text)
+	}
+	return clip(text)
 }
 
 // shown is how much of a text a message shows, in bytes.
