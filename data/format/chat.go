@@ -54,30 +54,29 @@ func (l Language) render(messages []Message, controls []string) (Rendered, error
 	if err != nil {
 		return Rendered{}, err
 	}
-	r := Rendered{Text: whole, Closed: true, Learn: said}
 	f := finder{l.Chat, controls, whole, messages, false}
+	var places []place
 	if len(said) > 0 {
-		places, err := f.foreign()
-		r.Quoted = quoted(places)
-		return r, err
+		places, err = f.foreign()
+	} else if places, err = f.all(); err == nil {
+		said = f.answers(places)
 	}
-	places, err := f.all()
-	if err != nil {
-		return Rendered{}, err
-	}
-	r.Quoted = quoted(places)
+	return Rendered{Text: whole, Learn: said, Quoted: quoted(places), Closed: true}, err
+}
+
+// answers are the assistant's turns among the places of all turns, each with the token that closes it.
+func (f finder) answers(places []place) (list []Span) {
 	for i, p := range places {
-		if messages[p.turn].Role != "assistant" {
+		if f.messages[p.turn].Role != "assistant" {
 			continue
 		}
-		end := len(whole)
+		end := len(f.whole)
 		if i+1 < len(places) {
 			end = places[i+1].Start
 		}
-		p.End += closing(whole[p.End:end], controls)
-		r.Learn = append(r.Learn, p.Span)
+		list = append(list, Span{Start: p.Start, End: p.End + closing(f.whole[p.End:end], f.controls)})
 	}
-	return r, nil
+	return list
 }
 
 // closing is how far the control token reaches that a text begins with after white space, 0 for none.

@@ -33,20 +33,26 @@ type finder struct {
 
 // all finds every turn, in the order of the text, or says which cannot be found. Where the template looks at what was said it
 // finds the assistant's turns and those that spell control tokens, which is what is needed.
-func (f finder) all() ([]place, error) {
-	if places := f.marked(); places != nil {
-		return places, nil
-	}
-	return f.searched(true)
-}
+func (f finder) all() ([]place, error) { return f.find(true) }
 
 // foreign finds the turns that spell control tokens, at least.
-func (f finder) foreign() ([]place, error) {
-	if places := f.marked(); places != nil {
+func (f finder) foreign() ([]place, error) { return f.find(false) }
+
+func (f finder) find(answers bool) ([]place, error) {
+	skeleton, wanted := f.skeleton()
+	for i := range f.messages {
+		if wanted > 0 && said(f.messages[i]) && !strings.Contains(skeleton, mark(i)) {
+			return nil, fmt.Errorf("turn %d: %w", i, errLeftOut)
+		}
+	}
+	if places := f.marked(skeleton, wanted); places != nil {
 		return places, nil
 	}
-	return f.searched(false)
+	return f.searched(answers)
 }
+
+// said tells whether a turn has more than white space.
+func said(m Message) bool { return strings.Trim(m.Content, space) != "" }
 
 // Marks stand for contents; they are private-use characters, which no template writes.
 const (
@@ -54,32 +60,39 @@ const (
 	markEnd   = "\ue001"
 )
 
-// marked renders the conversation with a mark for every content, which shows the template's own text between them, and then
-// finds the contents between these texts in the real one. It is nil where the two differ in more than the contents, with the
-// white space around them, because the template looks at what was said; or where a content is left out, or stands twice.
-func (f finder) marked() []place {
-	marks := slices.Clone(f.messages)
-	wanted := 0
-	for i, m := range marks {
-		if strings.TrimSpace(m.Content) != "" {
-			marks[i].Content = markStart + strconv.Itoa(i) + markEnd
-			wanted++
+func mark(turn int) string { return markStart + strconv.Itoa(turn) + markEnd }
+
+// skeleton is the conversation with a mark for every content, which shows the template's own text between them, and how many
+// marks there are: 0 where the template refuses them.
+func (f finder) skeleton() (text string, marks int) {
+	marked := slices.Clone(f.messages)
+	for i, m := range marked {
+		if said(m) {
+			marked[i].Content = mark(i)
+			marks++
 		}
 	}
-	skeleton, _, err := f.template.Render(marks, f.prompt)
+	text, _, err := f.template.Render(marked, f.prompt)
+	if err != nil {
+		return "", 0
+	}
+	return text, marks
+}
+
+// marked finds the contents between the template's own texts. It is nil where conversation and skeleton differ in more than
+// the contents, with the white space around them, because the template looks at what was said; or where a content stands twice.
+func (f finder) marked(skeleton string, wanted int) []place {
 	literal, rest, _ := strings.Cut(skeleton, markStart)
-	if err != nil || !strings.HasPrefix(f.whole, literal) {
+	if wanted == 0 || !strings.HasPrefix(f.whole, literal) {
 		return nil
 	}
 	places, at := make([]place, 0, wanted), len(literal)
-	seen := make([]bool, len(marks))
 	for len(places) < wanted {
 		number, after, found := strings.Cut(rest, markEnd)
 		turn, err := strconv.Atoi(number)
-		if !found || err != nil || turn < 0 || turn >= len(marks) || seen[turn] {
+		if !found || err != nil || turn < 0 || turn >= len(f.messages) {
 			return nil
 		}
-		seen[turn] = true
 		literal, rest, _ = strings.Cut(after, markStart)
 		p, ok := f.between(turn, at, literal)
 		if !ok {
@@ -126,7 +139,8 @@ func (f finder) searched(answers bool) (places []place, err error) {
 
 var (
 	errRewrites = errors.New("the chat template rewrites earlier turns, so what was said cannot be found (use a template with generation marks)")
-	errChanges  = errors.New("the chat template changes or leaves out its content, so it cannot be found (use a template with generation marks)")
+	errChanges  = errors.New("the chat template changes its content, so it cannot be found (use a template with generation marks)")
+	errLeftOut  = errors.New("the chat template leaves it out (remove the turn, or name another template as data.chat_template)")
 )
 
 // search checks that the whole conversation begins with the one up to the content's end, so that a template that rewrites
@@ -144,7 +158,7 @@ func (f finder) search(i int) (Span, error) {
 		return Span{}, errRewrites
 	}
 	for _, text := range []string{f.messages[i].Content, strings.Trim(f.messages[i].Content, space)} {
-		found := f.occurrences(until[before:], text, f.messages[i].Role == "assistant")
+		found := f.occurrences(until[before:], text)
 		if len(found) != 1 {
 			continue
 		}
@@ -152,26 +166,39 @@ func (f finder) search(i int) (Span, error) {
 		if !strings.HasPrefix(f.whole, until[:at.End]) {
 			return Span{}, errRewrites
 		}
+		rest := until[at.End:]
+		if f.messages[i].Role == "assistant" && strings.Trim(rest, space) != "" && closing(rest, f.controls) == 0 {
+			break // an answer ends where its turn or the text ends
+		}
 		return at, nil
 	}
 	return Span{}, errChanges
 }
 
-// occurrences are where a content stands in what its turn adds. What the assistant says must end where the text or the turn
-// ends, since a short answer may also stand inside a control token.
-func (f finder) occurrences(added, content string, answer bool) (list []int) {
-	for at := 0; at+len(content) <= len(added); at++ {
+// occurrences are where a content stands in what its turn adds, but for those inside a control token: "end" is in <|im_end|>.
+func (f finder) occurrences(added, content string) (list []int) {
+	for at := 0; ; at++ {
 		i := strings.Index(added[at:], content)
 		if i < 0 {
-			break
+			return list
 		}
 		at += i
-		rest := added[at+len(content):]
-		if !answer || strings.Trim(rest, space) == "" || closing(rest, f.controls) > 0 {
+		if !f.inside(added, at, at+len(content)) {
 			list = append(list, at)
 		}
 	}
-	return list
+}
+
+// inside tells whether a range of a text is a part of a control token and not all of it.
+func (f finder) inside(text string, start, end int) bool {
+	for _, c := range f.controls {
+		for from := max(0, end-len(c)); from <= start; from++ {
+			if len(c) > end-start && strings.HasPrefix(text[from:], c) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // before is how much of the text stands before turn i: with the beginning of the assistant's turn where there is one.
