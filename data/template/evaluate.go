@@ -12,7 +12,12 @@ import (
 
 // eval is the value of an expression.
 func (r *run) eval(x syntax.Expr, s *scope) (any, error) {
-	v, err := r.value(x, s)
+	err := r.enter()
+	var v any
+	if err == nil {
+		v, err = r.value(x, s)
+	}
+	r.leave()
 	if err == nil {
 		err = r.charge(v)
 	}

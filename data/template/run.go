@@ -18,6 +18,7 @@ type run struct {
 	spans    []Span
 	steps    int
 	calls    int
+	depth    int // of expressions and bodies being worked on
 	captures int // blocks whose text does not go to the output as it comes
 }
 
@@ -76,11 +77,15 @@ func (l *located) Unwrap() error { return l.err }
 var (
 	errSteps  = errors.New("the template takes more steps than a template may")
 	errOutput = errors.New("the text is longer than a template may write")
+	errDeep   = errors.New("the template nests deeper than a template may")
 	errCalls  = errors.New("macros or loops call themselves deeper than a template may")
 	errLarge  = errors.New("the value is larger than a template may make")
 	errMarks  = errors.New("generation stands in a block whose text is not written where it stands (a macro, set, call or filter block)")
 	errSafe   = errors.New("text marked safe can only be printed (drop the filter safe: nothing is escaped here)")
 )
+
+// maxStack is how many expressions and bodies a rendering is within at once.
+const maxStack = 10_000
 
 // charge counts the steps a value costs.
 func (r *run) charge(v any) error {
@@ -88,12 +93,22 @@ func (r *run) charge(v any) error {
 	if weight > value.MaxText {
 		return errLarge
 	}
-	r.steps += 1 + weight/1024
+	r.steps += 1 + weight/4096
 	if r.steps > MaxSteps {
 		return errSteps
 	}
 	return nil
 }
+
+// enter counts how deep the rendering is, whose stack is limited.
+func (r *run) enter() error {
+	if r.depth++; r.depth > maxStack {
+		return errDeep
+	}
+	return nil
+}
+
+func (r *run) leave() { r.depth-- }
 
 func (r *run) write(s string) error {
 	if r.out.Len()+len(s) > MaxOutput {
@@ -121,6 +136,10 @@ func (r *run) block(body []syntax.Stmt, s *scope) (string, error) {
 }
 
 func (r *run) body(list []syntax.Stmt, s *scope) (jump, error) {
+	defer r.leave()
+	if err := r.enter(); err != nil {
+		return onward, err
+	}
 	for _, stmt := range list {
 		if err := at(stmt.At(), r.charge(nil)); err != nil {
 			return onward, err

@@ -20,8 +20,8 @@ import (
 
 // Limits of a rendering. Those of the source are syntax.MaxSource and syntax.MaxDepth; the largest value is value.MaxText.
 const (
-	// MaxSteps is how many steps a rendering takes; every value costs one, and one more for each 1024 bytes.
-	MaxSteps = 10_000_000
+	// MaxSteps is how many steps a rendering takes; every value costs one, and one more for each 4096 bytes.
+	MaxSteps = 2_000_000
 	// MaxOutput is the longest text, in bytes.
 	MaxOutput = 1 << 24
 	// MaxCalls is how deep macros and recursive loops call.
