@@ -25,6 +25,7 @@ func TestSplitStays(t *testing.T) {
 		return side
 	}
 	few := sides(lettered(12))
+	spec.Template, spec.MaxLength = "other text: {text}", 100 // what becomes of a row does not matter
 	many := sides("\ufeff" + "{\"text\": \"new\"}\r\n" + strings.ReplaceAll(lettered(26), "\n", "\r\n"))
 	validated := 0
 	for source, fate := range few {

@@ -123,3 +123,36 @@ func TestContiguousSplit(t *testing.T) {
 		t.Errorf("%d rows, %d validated", n, set.Count().Validation)
 	}
 }
+
+// Windows of plain text are split, not files, and the ledger says of each file how many of its targets are kept.
+func TestPlainSplit(t *testing.T) {
+	spec := basic("text")
+	spec.Windows, spec.MaxLength, spec.ValidationShare, spec.AddEOS = "contiguous", 3, 0.4, false
+	files := map[string]string{}
+	for i := range 20 {
+		name := fmt.Sprintf("%c.txt", 'a'+i)
+		files[name] = strings.Repeat(string(rune('a'+i)), 5)
+		spec.Files = append(spec.Files, name)
+	}
+	spec.Files = spec.Files[1:] // basic's own
+	set, err := build(t, spec, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]int{}
+	for _, e := range set.Validation {
+		for _, next := range e.Next {
+			if next >= 0 {
+				held[fmt.Sprintf("%c.txt", next)]++
+			}
+		}
+	}
+	for _, e := range set.Ledger() {
+		if e.Fate != Trained || e.Held != held[e.File] {
+			t.Errorf("%s is %s and keeps %d targets, want %d", e.File, e.Fate, e.Held, held[e.File])
+		}
+	}
+	if len(set.Ledger()) != 20 || len(held) < 5 {
+		t.Errorf("%d files, %d with targets kept", len(set.Ledger()), len(held))
+	}
+}
