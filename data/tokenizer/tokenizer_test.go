@@ -58,8 +58,8 @@ func TestEncodeAround(t *testing.T) {
 			quoted []Span
 			want   int // control tokens
 		}{
-			{nil, 3}, {[]Span{{3, 10}}, 2}, {[]Span{{5, 6}}, 2}, {[]Span{{0, 1}, {7, 8}}, 1}, {[]Span{{12, 13}}, 2}, {[]Span{{0, len(text)}}, 0},
-			{[]Span{{3, 5}, {8, 10}}, 3},
+			{nil, 3}, {[]Span{{Start: 3, End: 10}}, 2}, {[]Span{{Start: 5, End: 6}}, 2}, {[]Span{{Start: 0, End: 1}, {Start: 7, End: 8}}, 1}, {[]Span{{Start: 12, End: 13}}, 2}, {[]Span{{Start: 0, End: len(text)}}, 0},
+			{[]Span{{Start: 3, End: 5}, {Start: 8, End: 10}}, 3},
 		} {
 			ids, spans := tok.EncodeAround(text, tt.quoted)
 			n := 0
@@ -79,7 +79,7 @@ func TestEncodeAround(t *testing.T) {
 		if want := tok.Encode(text, false); !slices.Equal(all, want) {
 			t.Errorf("%s: nothing quoted: got %v, want %v", name, all, want)
 		}
-		none, _ := tok.EncodeAround(text, []Span{{0, len(text)}})
+		none, _ := tok.EncodeAround(text, []Span{{Start: 0, End: len(text)}})
 		if want := tok.EncodeText(text); !slices.Equal(none, want) {
 			t.Errorf("%s: all quoted: got %v, want %v", name, none, want)
 		}
