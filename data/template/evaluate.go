@@ -168,10 +168,7 @@ func (r *run) concat(n *syntax.Concat, s *scope) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, marked := v.(value.Safe); marked {
-			return nil, errSafe
-		}
-		text, err := written(v)
+		text, err := value.Text(v)
 		if err != nil {
 			return nil, err
 		}

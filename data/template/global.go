@@ -93,7 +93,10 @@ func newNamespace(a builtin.Args) (any, error) {
 	return &namespace{d}, err
 }
 
-// Text names the type alone: a namespace may hold itself.
+// Unwritten marks that it is not printed: a namespace may hold itself.
+func (n *namespace) Unwritten() {}
+
+// Text names the type.
 func (n *namespace) Text() string { return "<Namespace>" }
 
 // TypeName is Jinja's name of it.
@@ -140,6 +143,9 @@ func (c *cycler) next(builtin.Args) (any, error) {
 	}
 	return item, nil
 }
+
+// Unwritten marks that it prints as an address.
+func (c *cycler) Unwritten() {}
 
 // Text is how it prints.
 func (c *cycler) Text() string { return "<" + c.TypeName() + ">" }

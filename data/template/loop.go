@@ -21,6 +21,9 @@ type loop struct {
 // Text is how the variable prints.
 func (l *loop) Text() string { return fmt.Sprintf("<LoopContext %d/%d>", l.index+1, len(l.items)) }
 
+// Unwritten marks that it prints as an address.
+func (l *loop) Unwritten() {}
+
 // TypeName is Jinja's name of it.
 func (l *loop) TypeName() string { return "LoopContext" }
 

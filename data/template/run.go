@@ -2,11 +2,9 @@ package template
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/osft-project/osft/data/template/builtin"
 	"github.com/osft-project/osft/data/template/syntax"
 	"github.com/osft-project/osft/data/template/value"
 )
@@ -81,7 +79,6 @@ var (
 	errCalls  = errors.New("macros or loops call themselves deeper than a template may")
 	errLarge  = errors.New("the value is larger than a template may make")
 	errMarks  = errors.New("generation stands in a block whose text is not written where it stands (a macro, set, call or filter block)")
-	errSafe   = errors.New("text marked safe can only be printed (drop the filter safe: nothing is escaped here)")
 )
 
 // maxStack is how many expressions and bodies a rendering is within at once.
@@ -243,13 +240,12 @@ func (r *run) whole(stmt syntax.Stmt, s *scope) error {
 	return errors.New("the statement has no meaning")
 }
 
-// written is the text of a value. What Jinja would write with its address in memory has none.
+// written is the text of a value as the output has it.
 func written(v any) (string, error) {
-	switch v.(type) {
-	case *builtin.Function, *value.Generator, *loop, *cycler, *namespace:
-		return "", fmt.Errorf("the %s is no text (it prints as an address in memory)", value.TypeName(v))
+	if safe, ok := v.(value.Safe); ok {
+		return string(safe), nil
 	}
-	return value.Str(v), nil
+	return value.Text(v)
 }
 
 // filtered is the text of a block through its filters, if it has any.

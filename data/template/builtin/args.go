@@ -129,6 +129,9 @@ type Function struct {
 // Text is how the function prints.
 func (f *Function) Text() string { return "<function " + f.Name + ">" }
 
+// Unwritten marks that it prints as an address.
+func (f *Function) Unwritten() {}
+
 // TypeName is "function".
 func (f *Function) TypeName() string { return "function" }
 

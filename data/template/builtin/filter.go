@@ -35,15 +35,14 @@ func FilterOf(name string) (Filter, error) {
 	return nil, fmt.Errorf("the filter %s is not known", name)
 }
 
-var errSafe = errors.New("text marked safe can only be printed (drop the filter safe: nothing is escaped here)")
-
 // onText applies a method of strings to a value's text.
 func onText(method string) Filter {
 	return func(x any, a Args) (any, error) {
-		if _, marked := x.(value.Safe); marked {
-			return nil, errSafe
+		s, err := value.Text(x)
+		if err != nil {
+			return nil, err
 		}
-		return textMethods[method](value.Str(x), a)
+		return textMethods[method](s, a)
 	}
 }
 
@@ -54,7 +53,7 @@ func str(x any, a Args) (any, error) {
 	if _, marked := x.(value.Safe); marked {
 		return x, nil
 	}
-	return value.Str(x), nil
+	return value.Text(x)
 }
 
 func safe(x any, a Args) (any, error) {
@@ -63,8 +62,11 @@ func safe(x any, a Args) (any, error) {
 }
 
 func titled(x any, a Args) (any, error) {
-	_, err := a.bind(0)
-	return value.TitleWords(value.Str(x)), err
+	if _, err := a.bind(0); err != nil {
+		return nil, err
+	}
+	s, err := value.Text(x)
+	return value.TitleWords(s), err
 }
 
 func center(x any, a Args) (any, error) {
@@ -72,7 +74,11 @@ func center(x any, a Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pad(1)(value.Str(x), Args{Place: []any{given(p[0], int64(80))}})
+	s, err := value.Text(x)
+	if err != nil {
+		return nil, err
+	}
+	return pad(1)(s, Args{Place: []any{given(p[0], int64(80))}})
 }
 
 // otherwise is the filter default.
@@ -96,13 +102,17 @@ func length(x any, a Args) (any, error) {
 }
 
 func formatted(x any, a Args) (any, error) {
+	s, err := value.Text(x)
+	if err != nil {
+		return nil, err
+	}
 	if len(a.keys()) > 0 {
 		if len(a.Place) > 0 {
 			return nil, errors.New("takes arguments by place or by name, not both")
 		}
-		return value.Percent(value.Str(x), a.Named)
+		return value.Percent(s, a.Named)
 	}
-	return value.Percent(value.Str(x), value.NewTuple(a.Place...))
+	return value.Percent(s, value.NewTuple(a.Place...))
 }
 
 // indent puts a width of spaces, or a text, before all lines but the first.
@@ -122,7 +132,11 @@ func indent(x any, a Args) (any, error) {
 		}
 		by = strings.Repeat(" ", max(width, 0))
 	}
-	source := value.Str(x) + "\n"
+	source, err := text(x, "")
+	if err != nil {
+		return nil, err
+	}
+	source += "\n"
 	if n := strings.Count(source, "\n"); len(source)+n*len(by) > value.MaxText {
 		return nil, errLarge
 	}
@@ -159,7 +173,11 @@ func truncate(x any, a Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	letters := []rune(value.Str(x))
+	whole, err := text(x, "")
+	if err != nil {
+		return nil, err
+	}
+	letters := []rune(whole)
 	keep := limit - len([]rune(end))
 	if keep < 0 || leeway < 0 {
 		return nil, errors.New("the length is shorter than the end")
@@ -178,9 +196,13 @@ func wordCount(x any, a Args) (any, error) {
 	if _, err := a.bind(0); err != nil {
 		return nil, err
 	}
+	s, err := value.Text(x)
+	if err != nil {
+		return nil, err
+	}
 	var n int64
 	within := false
-	for _, r := range value.Str(x) {
+	for _, r := range s {
 		word := r == '_' || value.Is(string(r), "alnum")
 		if word && !within {
 			n++

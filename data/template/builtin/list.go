@@ -126,10 +126,9 @@ func joinAll(x any, a Args) (any, error) {
 		if item, err = pick(item, given(p[1], nil)); err != nil {
 			return nil, err
 		}
-		if _, marked := item.(value.Safe); marked {
-			return nil, errSafe
+		if parts[i], err = value.Text(item); err != nil {
+			return nil, err
 		}
-		parts[i] = value.Str(item)
 	}
 	return joined(parts, value.Str(given(p[0], "")))
 }

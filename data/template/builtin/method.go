@@ -76,7 +76,7 @@ func method(x any, name string) any {
 			return refused(name)
 		}
 	case *value.Sequence:
-		if m, ok := listMethods[name]; ok && x.Kind <= value.Tuple {
+		if m, ok := listMethods[name]; ok && (x.Kind == value.List || x.Kind == value.Tuple && name != "copy") {
 			return call(func(a Args) (any, error) { return m(x, a) })
 		}
 		if changing[name] && x.Kind == value.List {

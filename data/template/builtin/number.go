@@ -51,15 +51,26 @@ func toInt(x any, a Args) (any, error) {
 		if n, err := strconv.ParseInt(s, base, 64); err == nil {
 			return n, nil
 		}
-		if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<62 {
-			return int64(f), nil
+		if f, err := strconv.ParseFloat(s, 64); err == nil && base == 10 {
+			return truncated(f, given(p[0], int64(0)))
 		}
 	case float64:
-		if math.Abs(x) < 1<<62 {
-			return int64(x), nil
-		}
+		return truncated(x, given(p[0], int64(0)))
 	}
 	return given(p[0], int64(0)), nil
+}
+
+// truncated is a float as an integer.
+func truncated(f float64, otherwise any) (any, error) {
+	switch {
+	case math.IsNaN(f):
+		return otherwise, nil
+	case math.IsInf(f, 0):
+		return nil, errors.New("cannot convert float infinity to integer")
+	case math.Abs(f) >= 1<<62:
+		return nil, errors.New("the integer does not fit 64 bits")
+	}
+	return int64(f), nil
 }
 
 func toFloat(x any, a Args) (any, error) {
@@ -106,12 +117,12 @@ func round(x any, a Args) (any, error) {
 	scale := math.Pow10(digits)
 	switch how {
 	case "ceil":
-		return math.Ceil(f*scale) / scale, nil
+		return math.Ceil(f*scale)/scale + 0, nil // no -0
 	case "floor":
-		return math.Floor(f*scale) / scale, nil
+		return math.Floor(f*scale)/scale + 0, nil
 	case "common":
 		rounded, err := strconv.ParseFloat(strconv.FormatFloat(f, 'f', digits, 64), 64)
-		if _, isInt := x.(int64); isInt && err == nil {
+		if _, isFloat := x.(float64); !isFloat && err == nil {
 			return int64(rounded), nil
 		}
 		return rounded, err
@@ -160,14 +171,11 @@ func Range(a Args) (any, error) {
 	if step == 0 {
 		return nil, errors.New("arg 3 must not be zero")
 	}
-	s := &value.Sequence{Kind: value.Range, Text: fmt.Sprintf("range(%d, %d)", from, to)}
-	if step != 1 {
-		s.Text = fmt.Sprintf("range(%d, %d, %d)", from, to, step)
-	}
+	var items []any
 	for i := from; step > 0 && i < to || step < 0 && i > to; i += step {
-		if s.Items = append(s.Items, int64(i)); len(s.Items) > 100000 {
+		if items = append(items, int64(i)); len(items) > 100000 {
 			return nil, errors.New("the range has more than 100000 numbers")
 		}
 	}
-	return s, nil
+	return value.NewRange(int64(from), int64(to), int64(step), items), nil
 }

@@ -8,7 +8,7 @@ import (
 
 // mapped is the filter map: an attribute of every item, or every item through a filter.
 func mapped(x any, a Args) (any, error) {
-	list, err := value.Iterate(x)
+	list, err := iterated(x)
 	if err != nil {
 		return nil, err
 	}
@@ -23,6 +23,14 @@ func mapped(x any, a Args) (any, error) {
 		}
 	}
 	return value.NewGenerator(out), nil
+}
+
+// iterated gives the items of a value; what is false has none.
+func iterated(x any) ([]any, error) {
+	if !value.True(x) {
+		return nil, nil
+	}
+	return value.Iterate(x)
 }
 
 // mapping is what map does to an item.
@@ -58,7 +66,7 @@ func mapping(a Args) (func(any) (any, error), error) {
 // selected keeps the items (or those whose attribute) a test holds for, or does not; without a test the true ones.
 func selected(byAttribute, keep bool) Filter {
 	return func(x any, a Args) (any, error) {
-		list, err := value.Iterate(x)
+		list, err := iterated(x)
 		if err != nil {
 			return nil, err
 		}

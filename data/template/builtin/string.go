@@ -11,7 +11,6 @@ import (
 var textMethods = map[string]func(string, Args) (any, error){
 	"upper":        plain(value.Upper),
 	"lower":        plain(value.Lower),
-	"casefold":     plain(value.Lower),
 	"title":        plain(value.Title),
 	"capitalize":   plain(value.Capitalize),
 	"swapcase":     plain(swapCase),

@@ -154,7 +154,7 @@ func whole(op string, a, b int64) (any, error) {
 			if a == 0 {
 				return nil, errors.New("zero to a negative power")
 			}
-			return math.Pow(float64(a), float64(b)), nil
+			return real(op, float64(a), float64(b))
 		}
 		if b > 64 && (a > 1 || a < -1) {
 			return nil, errLarge
@@ -184,7 +184,7 @@ func real(op string, a, b float64) (any, error) {
 	case "/":
 		return a / b, nil
 	case "**":
-		return math.Pow(a, b), nil
+		return power(a, b)
 	}
 	m := math.Mod(a, b)
 	div := (a - m) / b
@@ -198,11 +198,42 @@ func real(op string, a, b float64) (any, error) {
 		}
 		return m, nil
 	}
+	if div == 0 {
+		return math.Copysign(0, a/b), nil
+	}
 	floor := math.Floor(div)
 	if div-floor > 0.5 {
 		floor++
 	}
 	return floor, nil
+}
+
+// power is a**b where its digits are certain on every machine.
+func power(a, b float64) (any, error) {
+	switch b {
+	case 0:
+		return 1.0, nil
+	case 1:
+		return a, nil
+	case 2:
+		if square := a * a; !math.IsInf(square, 0) || math.IsInf(a, 0) {
+			return square, nil
+		}
+	case 0.5:
+		if a >= 0 {
+			return math.Sqrt(a), nil
+		}
+	}
+	whole := 1.0
+	for n := -b; n >= 1 && a == math.Trunc(a) && math.Abs(whole) < 1<<53; n-- {
+		if whole *= a; n == 1 && math.Abs(whole) <= 1<<53 {
+			return 1 / whole, nil
+		}
+		if a == 1 {
+			return 1.0, nil
+		}
+	}
+	return nil, errors.New("such a power of a float is not supported")
 }
 
 // Sign is +x or -x.

@@ -49,10 +49,21 @@ func Percent(format string, values any) (string, error) {
 			return "", errLarge
 		}
 	}
-	if _, dict := values.(*Dict); used < len(args) && !dict {
+	if used < len(args) && !subscripted(values) {
 		return "", errors.New("not all arguments converted during string formatting")
 	}
 	return b.String(), nil
+}
+
+// subscripted tells whether Python takes a value for a mapping, which a format need not use up.
+func subscripted(v any) bool {
+	switch v := v.(type) {
+	case *Dict, Undefined:
+		return true
+	case *Sequence:
+		return v.Kind == List || v.Kind == Range
+	}
+	return false
 }
 
 // field is how a value is written.

@@ -94,10 +94,11 @@ func Slice(x, from, to, step any) (any, error) {
 	default:
 		return Undefined{fmt.Sprintf("%s object has no slices", TypeName(x))}, nil
 	}
-	places, err := slicePlaces(n, from, to, step)
+	c, err := slicing(n, from, to, step)
 	if err != nil {
 		return nil, err
 	}
+	places := c.places()
 	if s, ok := x.(string); ok {
 		letters := []rune(s)
 		out := make([]rune, len(places))
@@ -109,7 +110,7 @@ func Slice(x, from, to, step any) (any, error) {
 	s := x.(*Sequence)
 	out := &Sequence{Kind: s.Kind, Items: make([]any, len(places))}
 	if s.Kind == Range {
-		out.Kind = List
+		out.start, out.stop, out.step = s.start+int64(c.start)*s.step, s.start+int64(c.end)*s.step, s.step*int64(c.by)
 	}
 	for i, p := range places {
 		out.Items[i] = s.Items[p]
@@ -117,14 +118,24 @@ func Slice(x, from, to, step any) (any, error) {
 	return out, nil
 }
 
-// slicePlaces are the places of n that a slice takes, by Python's rules.
-func slicePlaces(n int, from, to, step any) ([]int, error) {
+// cut is a slice's bounds within a length: start, start+by, … before end.
+type cut struct{ start, end, by int }
+
+func (c cut) places() (list []int) {
+	for i := c.start; c.by > 0 && i < c.end || c.by < 0 && i > c.end; i += c.by {
+		list = append(list, i)
+	}
+	return list
+}
+
+// slicing finds a slice's bounds in n items by Python's rules.
+func slicing(n int, from, to, step any) (cut, error) {
 	by, err := bound(step, 1)
 	if err != nil {
-		return nil, err
+		return cut{}, err
 	}
 	if by == 0 {
-		return nil, errors.New("slice step cannot be zero")
+		return cut{}, errors.New("slice step cannot be zero")
 	}
 	low, high := 0, n
 	if by < 0 {
@@ -135,16 +146,10 @@ func slicePlaces(n int, from, to, step any) ([]int, error) {
 		start, end = high, low
 	}
 	if start, err = clamped(from, start, n, low, high); err != nil {
-		return nil, err
+		return cut{}, err
 	}
-	if end, err = clamped(to, end, n, low, high); err != nil {
-		return nil, err
-	}
-	var places []int
-	for i := start; by > 0 && i < end || by < 0 && i > end; i += by {
-		places = append(places, i)
-	}
-	return places, nil
+	end, err = clamped(to, end, n, low, high)
+	return cut{start, end, by}, err
 }
 
 // bound is a bound of a slice, kept within what cannot overflow.

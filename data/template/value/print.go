@@ -80,7 +80,7 @@ func reprSequence(b *strings.Builder, s *Sequence, depth int) {
 	open, end := "[", "]"
 	switch s.Kind {
 	case Range:
-		b.WriteString(s.Text)
+		b.WriteString(rangeText(s))
 		return
 	case Tuple:
 		open, end = "(", ")"
@@ -98,6 +98,14 @@ func reprSequence(b *strings.Builder, s *Sequence, depth int) {
 		repr(b, item, depth+1)
 	}
 	b.WriteString(end)
+}
+
+func rangeText(s *Sequence) string {
+	text := "range(" + strconv.FormatInt(s.start, 10) + ", " + strconv.FormatInt(s.stop, 10)
+	if s.step != 1 {
+		text += ", " + strconv.FormatInt(s.step, 10)
+	}
+	return text + ")"
 }
 
 // quote writes a string as Python does: in single quotes unless only those occur in it; what does not print as an escape.

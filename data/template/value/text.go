@@ -111,40 +111,61 @@ func Strip(s string, set *string, left, right bool) string {
 }
 
 // Title makes the first letter of each run of letters a capital, the others small.
-func Title(s string) string { return cased(s, func(r rune) bool { return unicode.IsLetter(r) }) }
+func Title(s string) string { return cased(s, titleLetter, unicode.IsLetter) }
 
 // TitleWords is Jinja's filter title: words begin behind white space, hyphens and opening brackets.
 func TitleWords(s string) string {
-	return cased(s, func(r rune) bool { return !syntax.IsSpace(r) && !strings.ContainsRune("-({[<", r) })
+	return cased(s, func(r rune) string { return Upper(string(r)) }, func(r rune) bool { return !syntax.IsSpace(r) && !strings.ContainsRune("-({[<", r) })
 }
 
 // cased makes letters capitals where the rune before them belongs to no word.
-func cased(s string, inWord func(rune) bool) string {
+func cased(s string, capital func(rune) string, inWord func(rune) bool) string {
 	var b strings.Builder
+	begin := 0 // of the word's rest, or of what stands between words
 	within := false
-	for _, r := range s {
-		if within {
-			b.WriteString(Lower(string(r)))
-		} else {
-			b.WriteRune(unicode.ToTitle(r))
+	for i, r := range s {
+		if !within {
+			b.WriteString(capital(r))
+			begin = i + len(string(r))
 		}
-		within = inWord(r)
+		if now := inWord(r); within && !now {
+			b.WriteString(Lower(s[begin:i]))
+			b.WriteRune(r)
+			begin, within = i+len(string(r)), false
+		} else {
+			within = now
+		}
 	}
-	return b.String()
+	return b.String() + Lower(s[begin:])
 }
 
 // Capitalize makes the first letter a capital and the others small.
 func Capitalize(s string) string {
 	for _, r := range s {
 		n := len(string(r))
-		return string(unicode.ToTitle(r)) + Lower(s[n:])
+		return titleLetter(r) + Lower(s[n:])
 	}
 	return s
 }
 
+// capitals are letters whose capitals are several (Unicode's SpecialCasing, of which those with Greek marks and the Armenian
+// ligatures are left out).
+var capitals = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "ǰ", "J̌", "ﬀ", "FF", "ﬁ", "FI", "ﬂ", "FL", "ﬃ", "FFI", "ﬄ", "FFL", "ﬅ", "ST", "ﬆ", "ST")
+
 // Upper is s in capitals; ß becomes SS, as in Python.
-func Upper(s string) string {
-	return strings.ReplaceAll(strings.ToUpper(s), "ß", "SS")
+func Upper(s string) string { return strings.ToUpper(capitals.Replace(s)) }
+
+// titleLetter is a letter as a word begins with it: of several capitals only the first is one.
+func titleLetter(r rune) string {
+	many := capitals.Replace(string(r))
+	if many == string(r) {
+		return string(unicode.ToTitle(r))
+	}
+	letters := []rune(many)
+	if r == 'ŉ' {
+		return many
+	}
+	return string(letters[0]) + Lower(string(letters[1:]))
 }
 
 // Lower is s in small letters; a final Σ becomes ς, as in Python.

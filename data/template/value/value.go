@@ -28,13 +28,18 @@ type Sequence struct {
 	Items []any
 	// Names are those of a tuple's places, where they have names (groupby).
 	Names []string
-	// Text is how a range prints.
-	Text   string
-	weight int
+
+	start, stop, step int64 // of a range
+	weight            int
 }
 
 // NewList makes a list.
 func NewList(items ...any) *Sequence { return &Sequence{Items: items} }
+
+// NewRange makes the range of items, which begin with start and are step apart; stop is what a range prints.
+func NewRange(start, stop, step int64, items []any) *Sequence {
+	return &Sequence{Kind: Range, Items: items, start: start, stop: stop, step: step}
+}
 
 // NewTuple makes a tuple.
 func NewTuple(items ...any) *Sequence { return &Sequence{Kind: Tuple, Items: items} }
@@ -195,6 +200,20 @@ func heavy(items []any) int {
 type Named interface {
 	Text() string
 	TypeName() string
+}
+
+// Unwritten are values that Jinja would write with their address in memory.
+type Unwritten interface{ Unwritten() }
+
+// Text is what Str gives, and an error for what has no text that could be made again, and for what is marked safe.
+func Text(v any) (string, error) {
+	switch v.(type) {
+	case Unwritten, *Generator:
+		return "", fmt.Errorf("the %s is no text (it prints as an address in memory)", TypeName(v))
+	case Safe:
+		return "", errSafe
+	}
+	return Str(v), nil
 }
 
 // TypeName is Python's name of a value's type, as its messages use it.
