@@ -28,7 +28,7 @@ type Set struct {
 // Build reads and encodes every row of the files of a Spec, relative to fsys. Problems of rows are returned together, the
 // first MaxProblems of them in full.
 func Build(ctx context.Context, fsys fs.FS, spec Spec, language Language) (*Set, error) {
-	if err := spec.check(); err != nil {
+	if err := errors.Join(spec.check(), spec.checkEnds(language)); err != nil {
 		return nil, err
 	}
 	render, err := format.New(spec.Format, format.Options{
@@ -63,22 +63,33 @@ type builder struct {
 	streams  [2]running // of windows, for training and validation
 }
 
-// read reads files as training rows, of which a share may be kept for validation, or all as validation rows.
+// read reads files as training rows, of which a share may be kept for validation, or all as validation rows. It reads no
+// further than to the last row of data.rows.
 func (b *builder) read(ctx context.Context, fsys fs.FS, files []string, validation bool) error {
+	rows, start, end := 0, b.spec.Start, b.spec.End
+	if validation {
+		start, end = 0, -1
+	}
 	err := source.Read(ctx, fsys, files, func(row source.Row) error {
-		if !validation && (row.Number < b.spec.Start || b.spec.End >= 0 && row.Number >= b.spec.End) {
-			return nil
+		rows++
+		if row.Number >= start && (end < 0 || row.Number < end) {
+			if err := b.row(row, validation); err != nil {
+				b.problem(fmt.Errorf("%s: %w", row.Where(), err))
+			}
 		}
-		if err := b.row(row, validation); err != nil {
-			b.problem(fmt.Errorf("%s: %w", row.Where(), err))
+		if end >= 0 && rows >= end {
+			return source.ErrStop
 		}
 		return nil
 	})
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		b.problem(err)
+	case rows < end:
+		b.problem(fmt.Errorf("data.rows: %d..%d: %s has %d rows (write a range within them)", start, end, strings.Join(files, ", "), rows))
 	}
 	for i := range b.streams {
 		b.streams[i].flush(b)

@@ -189,6 +189,8 @@ data.too_long: "x" is not known (write error or truncate or drop)`},
 train.batch: is 0 (write at least 1)
 train.accumulate: is 0 (write at least 1)
 data.validation_share: is 1 (write a number from 0 to below 1)`},
+		{"empty range", func(s *Spec) { s.Start, s.End = 5, 5 }, "data.rows: 5..5: holds no row (write the first row and the one after the last)"},
+		{"range beyond the rows", func(s *Spec) { s.End = 64 }, "data.rows: 0..64: rows.jsonl has 1 rows (write a range within them)"},
 		{"nothing chosen", func(s *Spec) { s.Start = 5 }, "rows.jsonl: no row is left to train on (look at data.rows, data.validation_share and data.too_long)"},
 		{"nothing validated", func(s *Spec) { s.ValidationShare = 1e-9 }, "rows.jsonl: data.validation_share of 1e-09 keeps no row for validation (raise it, or name data.validation)"},
 		{"missing validation", func(s *Spec) { s.Validation = "v.jsonl" }, "v.jsonl: cannot be read: file does not exist (is the path relative to the recipe?)"},
@@ -201,6 +203,22 @@ data.validation_share: is 1 (write a number from 0 to below 1)`},
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// Without a token for it no text can be begun or ended; conversations have their own.
+func TestEndsUnknown(t *testing.T) {
+	language := bytesLanguage(t)
+	language.BOS, language.EOS = -1, -1
+	for format, want := range map[string]string{"text": `data.add_bos: the tokenizer has no begin-of-sequence token (write data.add_bos: false)
+data.add_eos: the tokenizer has no end-of-sequence token (write data.add_eos: false)`, "chat": ""} {
+		spec := basic(format)
+		spec.AddBOS = true
+		rows := `{"text": "ab", "messages": [{"role": "assistant", "content": "x"}]}`
+		_, err := Build(context.Background(), fstest.MapFS{"rows.jsonl": &fstest.MapFile{Data: []byte(rows)}}, spec, language)
+		if got := fmt.Sprint(errors.Join(err)); got != want && !(err == nil && want == "") {
+			t.Errorf("%s: got  %s\nwant %s", format, got, want)
+		}
 	}
 }
 

@@ -13,12 +13,12 @@ var errNoTarget = errors.New("has no target: nothing could be learnt from it (re
 // end-of-sequence token put after them.
 func (b *builder) encode(r format.Rendered) (tokens []int32, counts []bool) {
 	l := b.language
-	ids, places := l.Tokenizer.EncodeAround(r.Text, r.Quoted)
+	all := r.Learn == nil || b.spec.TrainOn == "all"
+	ids, places := b.ids(r, all)
 	tokens, counts = make([]int32, 0, len(ids)+2), make([]bool, 0, len(ids)+2)
 	if b.spec.AddBOS && l.BOS >= 0 && !r.Closed {
 		tokens, counts = append(tokens, l.BOS), append(counts, false)
 	}
-	all := r.Learn == nil || b.spec.TrainOn == "all"
 	for i, id := range ids {
 		tokens, counts = append(tokens, id), append(counts, all || overlaps(places[i], r.Learn))
 	}
@@ -26,6 +26,15 @@ func (b *builder) encode(r format.Rendered) (tokens []int32, counts []bool) {
 		tokens, counts = append(tokens, l.EOS), append(counts, true)
 	}
 	return tokens, counts
+}
+
+// ids encodes a text, with the places of its tokens unless all of them count. Text that comes from the row as a whole, which may
+// be a large file, takes the way without places.
+func (b *builder) ids(r format.Rendered, all bool) ([]int32, []Range) {
+	if all && len(r.Quoted) == 1 && r.Quoted[0] == (Range{Start: 0, End: len(r.Text)}) {
+		return b.language.Tokenizer.EncodeText(r.Text), nil
+	}
+	return b.language.Tokenizer.EncodeAround(r.Text, r.Quoted)
 }
 
 // overlaps tells whether a range shares a byte with one of others, which are ascending and apart. An empty range shares one

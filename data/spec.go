@@ -62,6 +62,9 @@ func (s Spec) check() error {
 			problems = append(problems, fmt.Errorf("%s: is %d (write at least %d)", c.key, c.value, c.least))
 		}
 	}
+	if s.Start < 0 || s.End >= 0 && s.End <= s.Start {
+		problems = append(problems, fmt.Errorf("data.rows: %d..%d: holds no row (write the first row and the one after the last)", s.Start, s.End))
+	}
 	if !(s.ValidationShare >= 0 && s.ValidationShare < 1) {
 		problems = append(problems, fmt.Errorf("data.validation_share: is %v (write a number from 0 to below 1)", s.ValidationShare))
 	}
@@ -82,6 +85,18 @@ type ChatTemplate = format.Template
 
 // Range is a range of bytes of a text, End excluded.
 type Range = format.Span
+
+// checkEnds finds tokens that should be put around texts and are not known. A chat template writes its own.
+func (s Spec) checkEnds(l Language) error {
+	var problems []error
+	if s.AddBOS && l.BOS < 0 && s.Format != "chat" {
+		problems = append(problems, errors.New("data.add_bos: the tokenizer has no begin-of-sequence token (write data.add_bos: false)"))
+	}
+	if s.AddEOS && l.EOS < 0 && s.Format != "chat" {
+		problems = append(problems, errors.New("data.add_eos: the tokenizer has no end-of-sequence token (write data.add_eos: false)"))
+	}
+	return errors.Join(problems...)
+}
 
 // Example is one sequence of tokens: a row, or a window of plain text.
 type Example struct {
