@@ -80,33 +80,38 @@ func benchProduct(b *testing.B, s shape) {
 	b.ReportMetric(100*rate/ceiling, "%ceiling")
 }
 
+// BenchmarkKernel runs microkernels on what lies in the first-level cache.
 func BenchmarkKernel(b *testing.B) {
 	for _, isa := range machine.Supported() {
-		restore, _ := machine.Force(isa)
+		restore, err := machine.Force(isa)
+		if err != nil {
+			b.Fatal(err)
+		}
 		e := current()
-		b.Run(isa.String(), func(b *testing.B) {
-			for _, k := range []int{64, 256} {
-				for _, rows := range []int{e.rows, e.rows / 2, 4, 1} {
-					b.Run(fmt.Sprint(k, "/", rows), func(b *testing.B) {
-						w := &Workspace{}
-						w.tile = tile{a: make([]float32, e.rows*k), b: make([]float32, e.cols*k), c: make([]float32, e.rows*e.cols),
-							rs: 1, cs: e.rows, ldb: e.cols, ldc: e.cols, k: k, rows: rows, cols: e.cols, mode: modeGoOn, lds: e.cols}
-						w.tile.s = w.tile.c
-						ceiling := Ceiling()
-						best := time.Hour
-						for b.Loop() {
-							start := time.Now()
-							for range 64 {
-								e.kernel(&w.tile, e.cols)
-							}
-							best = min(best, time.Since(start))
-						}
-						rate := 64 * 2 * float64(rows*e.cols*k) / float64(best)
-						b.ReportMetric(100*rate/ceiling, "%ceiling")
-					})
-				}
+		for _, k := range []int{64, Block} {
+			for _, rows := range []int{e.rows, e.rows / 2, 1} {
+				b.Run(fmt.Sprintf("%s/%dx%dx%d", isa, rows, e.cols, k), func(b *testing.B) { benchKernel(b, e, rows, k) })
 			}
-		})
+		}
 		restore()
 	}
+}
+
+func benchKernel(b *testing.B, e *engine, rows, k int) {
+	const calls = 64
+	r := rand.New(rand.NewPCG(1, 1))
+	c := random(r, e.rows, e.cols).F32
+	t := &tile{a: random(r, k, e.rows).F32, b: random(r, k, e.cols).F32, c: c, s: c, mode: modeGoOn,
+		rs: 1, cs: e.rows, ldb: e.cols, ldc: e.cols, lds: e.cols, k: k, rows: rows, cols: e.cols}
+	ceiling, best := Ceiling(), time.Hour
+	for b.Loop() {
+		start := time.Now()
+		for range calls {
+			e.kernel(t, e.cols)
+		}
+		best = min(best, time.Since(start))
+	}
+	rate := float64(calls*2*rows*e.cols*k) / float64(best)
+	b.ReportMetric(rate, "GFLOP/s")
+	b.ReportMetric(100*rate/ceiling, "%ceiling")
 }

@@ -193,7 +193,7 @@ func TestAllSmallSizes(t *testing.T) {
 		Reference(e.want, edge, e.a, e.b)
 		examples = append(examples, e)
 	}
-	every := 1
+	every := 2
 	if testing.Short() {
 		every = 7
 	}
