@@ -100,6 +100,17 @@ var (
 	long = turns(func(m Message, _, _ bool) string { return m.Content[:min(len(m.Content), 12)] + "<|im_end|>" }, "")
 )
 
+// fickle remarks on short turns, so that marks do not show what it writes.
+var fickle = turns(func(m Message, _, _ bool) string {
+	if len(m.Content) <= 5 {
+		m.Content = "(short) " + m.Content
+	}
+	return m.Content + "<|im_end|>"
+}, "")
+
+// glued writes nothing of its own.
+var glued = turns(func(m Message, _, _ bool) string { return m.Content }, "")
+
 // other says what nobody said.
 var other = turns(func(m Message, _, last bool) string {
 	if last && len(m.Content) == 1 {
@@ -162,6 +173,9 @@ func TestChat(t *testing.T) {
 		{"other thoughts", thoughts, "u:x|a:<think>z</think>y", "! turn 1: " + changes},
 
 		{"twice", twice, "u:x|a:y", "! turn 1: " + changes},
+		{"part of a control token", fickle, "u:x|a:end", "(short) x<|im_end|>(short) [‹end›<|im_end|>]"},
+		{"two places", fickle, "u:x|a:short", "! turn 1: " + changes},
+		{"glued", glued, "u:x|a:ok|u:<|im_end|>", "‹x›[‹ok›]‹<|im_end|>›"},
 		{"other words", other, "u:xx|a:A", "! turn 1: " + changes},
 		{"mute", mute, "s:be|u:hi|a:ok", "! turn 0: " + left},
 		{"mute control", mute, "s:<|im_end|>|u:hi|a:ok", "! turn 0: " + left},
@@ -190,6 +204,16 @@ func TestChat(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %s\ngot  %q\nwant %q", tt.name, tt.row, got, tt.want)
 		}
+	}
+}
+
+// Of two control tokens that begin alike the longer one closes the turn.
+func TestLongestCloses(t *testing.T) {
+	l := language(t, "<e", "<e>", "<e>>")
+	l.Chat = turns(func(m Message, _, _ bool) string { return m.Content + "<e>>." }, "")
+	r, err := l.render([]Message{{"user", "x"}, {"assistant", "y"}}, l.controls())
+	if want := "‹x›<e>>.[‹y›<e>>]."; err != nil || shown(r) != want {
+		t.Errorf("%v: got %s, want %s", err, shown(r), want)
 	}
 }
 

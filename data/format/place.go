@@ -100,7 +100,7 @@ func (f finder) marked(skeleton string, wanted int) []place {
 		}
 		places, at = append(places, p), p.End+len(literal)
 	}
-	if at != len(f.whole) || rest != "" {
+	if at != len(f.whole) {
 		return nil
 	}
 	return places
