@@ -177,6 +177,7 @@ func TestChat(t *testing.T) {
 		{"two places", fickle, "u:x|a:short", "! turn 1: " + changes},
 		{"glued", glued, "u:x|a:ok|u:<|im_end|>", "‹x›[‹ok›]‹<|im_end|>›"},
 		{"other words", other, "u:xx|a:A", "! turn 1: " + changes},
+		{"twice control", twice, "u:<|im_end|>|a:ok", "! turn 0: " + changes},
 		{"mute", mute, "s:be|u:hi|a:ok", "! turn 0: " + left},
 		{"mute control", mute, "s:<|im_end|>|u:hi|a:ok", "! turn 0: " + left},
 		{"long", long, "u:x|a:one two three four", "! turn 1: " + changes},

@@ -53,8 +53,36 @@ func TestSplit(t *testing.T) {
 }
 
 func show(v *Vocabulary, s string, normalized, controls bool) string {
+	return showParts(s, v.Split(s, normalized, controls, nil))
+}
+
+// A control token that may not be where it is hides none that begins inside it, and white space may be anywhere.
+func TestSplitAround(t *testing.T) {
+	v := vocabulary(t, "<a>", "a><b", "<N>/n", "  ")
+	from := func(least int) func(int, int) bool {
+		return func(start, _ int) bool { return start >= least }
+	}
+	for _, tt := range []struct {
+		text       string
+		normalized bool
+		least      int
+		want       string
+	}{
+		{"<a><b  <a>", false, 0, "0[<a>] <b 3[  ] 0[<a>]"},
+		{"<a><b  <a>", false, 1, "< 1[a><b] 3[  ] 0[<a>]"},
+		{"<a><b  <a>", false, 2, "<a><b 3[  ] 0[<a>]"},
+		{"<a><b  <a>", false, 99, "<a><b 3[  ] <a>"},
+		{"<n> <n>", true, 1, "<n>  2[<n>]"},
+	} {
+		if got := showParts(tt.text, v.SplitAround(tt.text, tt.normalized, from(tt.least), nil)); got != tt.want {
+			t.Errorf("%q from %d: %q, want %q", tt.text, tt.least, got, tt.want)
+		}
+	}
+}
+
+func showParts(s string, parts []Part) string {
 	var out []string
-	for _, p := range v.Split(s, normalized, controls, nil) {
+	for _, p := range parts {
 		piece := s[p.Start:p.End]
 		if p.ID >= 0 {
 			piece = fmt.Sprintf("%d[%s]", p.ID, piece)
