@@ -75,7 +75,7 @@ func reason(err error) error {
 // what could be opened: good for finding further problems, and to be closed. Errors begin with the key of the recipe where one
 // is to blame.
 func Open(ctx context.Context, folder string, r *recipe.Recipe) (*Material, error) {
-	m := &Material{Recipe: r, folder: folder}
+	m := &Material{Recipe: r, folder: folder, Notes: r.Notes()}
 	return m, m.openBase(ctx)
 }
 

@@ -20,7 +20,9 @@ func (m *Material) ReadData(ctx context.Context) error {
 		return missing
 	}
 	set, err := data.Build(ctx, m.data, spec, m.Language)
-	m.Set = set
+	if m.Set = set; err == nil {
+		m.beyondContext()
+	}
 	return errors.Join(missing, err)
 }
 
