@@ -8,8 +8,8 @@ import (
 )
 
 // Task is work in n independent items. Do is called once for every item, from
-// several goroutines at once; worker is below Workers() as it was when Run was
-// called and never in use twice at the same time, so that it can index
+// several goroutines at once; worker is below the number of workers of the Run and
+// never in use twice at the same time, so that it can index
 // per-worker memory.
 type Task interface {
 	Do(item, worker int)
@@ -50,8 +50,12 @@ func Workers() int { return runtime.GOMAXPROCS(0) }
 // when all are done. It may be called from inside a Do. If a Do panics, the
 // remaining items are skipped and Run panics with the same value. It does not
 // allocate once the helpers run.
-func Run(n int, t Task) {
-	workers := min(Workers(), n)
+func Run(n int, t Task) { RunOn(Workers(), n, t) }
+
+// RunOn is Run on at most that many workers, for callers that have set aside
+// memory for each of them: GOMAXPROCS may change at any time.
+func RunOn(workers, n int, t Task) {
+	workers = min(workers, n)
 	if workers <= 1 {
 		for i := range n {
 			t.Do(i, 0)

@@ -2,6 +2,7 @@ package matmul
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"github.com/osft-project/osft/model/kernel/machine"
@@ -37,14 +38,6 @@ type shared struct {
 	workspace           []Workspace
 }
 
-// chunk is the part of the product that is packed.
-type chunk struct {
-	a, b     Matrix // views of the factors
-	j, k     int    // first column and first k
-	from, to sums   // earlier sums, if any, and where the new ones go
-	add      bool
-}
-
 func parallel(dst []float32, ldd int, a, b *Matrix, packed *Packed, m mode) {
 	if a.Rows == 0 || b.Cols == 0 {
 		return
@@ -77,7 +70,7 @@ func (s *shared) strips(workers int) {
 		size = serialCols
 	}
 	s.plan.colStep = size
-	machine.Run(ceil(s.b.Cols, size), s)
+	machine.RunOn(workers, ceil(s.b.Cols, size), s)
 }
 
 // chunks packs and multiplies one chunk after the other.
@@ -93,95 +86,10 @@ func (s *shared) chunks(workers int) {
 				s.layOut(left != lastLeft, right != lastRight)
 				lastLeft, lastRight = left, right
 				s.packed.Store(0)
-				machine.Run(s.packLeft+s.packRight+p.pieces(s.chunk.a.Rows, s.chunk.b.Cols), s)
+				machine.RunOn(workers, s.packLeft+s.packRight+p.pieces(s.chunk.a.Rows, s.chunk.b.Cols), s)
 			}
 		}
 	}
-}
-
-// readable reports whether the kernels read the left factor best where it is.
-func (s *shared) readable() bool {
-	return s.e.inPlace && s.a.F32 != nil && s.a.ColStride == 1 && !crowded(s.a.RowStride)
-}
-
-// takeChunk sets the views of the chunk at (i, j, k) and where its sums go.
-func (s *shared) takeChunk(i, j, k int) {
-	p, c := &s.plan, &s.chunk
-	toK := min(k+p.depth, s.a.Cols)
-	c.j, c.k = j, k
-	c.a = s.a.RowRange(i, min(i+p.rows, s.a.Rows)).ColRange(k, toK)
-	c.b = s.b
-	c.b.Cols = min(p.cols, s.b.Cols-j)
-	if s.ready == nil {
-		c.b = s.b.RowRange(k, toK).ColRange(j, j+c.b.Cols)
-	}
-	c.from, c.to, c.add = sums{}, sums{s.dst, s.ldd}.at(i, j), false
-	if s.mode == extend || k > 0 {
-		c.from = c.to
-	}
-	if s.mode == finish {
-		s.keepAside(k == 0, toK == s.a.Cols)
-	}
-}
-
-// keepAside directs the chunks of a product that is added when finished: all
-// but the last leave their sums in memory of their own.
-func (s *shared) keepAside(first, last bool) {
-	c := &s.chunk
-	aside := sums{ld: c.b.Cols}
-	if !first || !last {
-		aside.data = grow(&s.sumsRoom, c.a.Rows*c.b.Cols)
-	}
-	c.add = last
-	if !last {
-		c.to = aside
-	}
-	c.from = sums{}
-	if !first {
-		c.from = aside
-	}
-}
-
-// layOut decides how the chunk's factors are read and how many pieces of work
-// packing them makes: none for a factor that is read in place or has not
-// changed.
-func (s *shared) layOut(left, right bool) {
-	c := &s.chunk
-	s.packLeft, s.packRight = 0, 0
-	switch {
-	case s.readable():
-		s.left = inPlace(&c.a)
-	case left:
-		s.layLeft()
-		s.packLeft = ceil(c.a.Rows, s.e.rows*packPanels)
-	}
-	switch {
-	case s.ready != nil:
-		s.right = *s.ready
-	case right:
-		s.right = factor{panel: s.e.cols, extent: s.e.padded(c.b.Cols)}
-		s.right.data = grow(&s.rightRoom, s.right.size(c.b.Rows))
-		s.packRight = ceil(c.b.Cols, s.e.cols*packPanels)
-	}
-}
-
-// packPanels is how many panels one piece of packing work takes.
-const packPanels = 2
-
-// layLeft chooses how the packed left factor lies: rows that run along k stay
-// rows, everything else becomes panels.
-func (s *shared) layLeft() {
-	a := &s.chunk.a
-	if s.e.inPlace && a.ColStride == 1 {
-		s.left = factor{across: ceil(a.Cols, cacheRow)*cacheRow + cacheRow, along: 1}
-		for crowded(s.left.across) {
-			s.left.across += 2 * cacheRow
-		}
-		s.left.data = grow(&s.leftRoom, a.Rows*s.left.across)
-		return
-	}
-	s.left = factor{panel: s.e.rows, extent: ceil(a.Rows, s.e.rows) * s.e.rows}
-	s.left.data = grow(&s.leftRoom, s.left.size(a.Cols))
 }
 
 // Do carries out one piece of work. Items are handed out in order, so whoever
@@ -237,4 +145,29 @@ func (s *shared) doMultiply(item int, w *Workspace) {
 		p.j, p.kb = c.j+j, c.k
 	}
 	w.chunk(&p, c.a.Cols, nil, c.from.at(i, j), c.to.at(i, j), c.add)
+}
+
+// spare keeps what parallel products use between calls, so that the steady
+// state allocates nothing and does not depend on the garbage collector.
+var spare struct {
+	sync.Mutex
+	free []*shared
+}
+
+func takeShared() *shared {
+	spare.Lock()
+	defer spare.Unlock()
+	if last := len(spare.free) - 1; last >= 0 {
+		s := spare.free[last]
+		spare.free = spare.free[:last]
+		return s
+	}
+	return new(shared)
+}
+
+func (s *shared) giveBack() {
+	s.a, s.b, s.chunk, s.dst, s.ready = Matrix{}, Matrix{}, chunk{}, nil, nil
+	spare.Lock()
+	defer spare.Unlock()
+	spare.free = append(spare.free, s)
 }
