@@ -8,9 +8,9 @@ import (
 )
 
 // Task is work in n independent items. Do is called once for every item, from
-// several goroutines at once; worker is below the number of workers of the Run and
-// never in use twice at the same time, so that it can index
-// per-worker memory.
+// several goroutines at once; worker is below the number of workers of the Run
+// and never in use twice at the same time, so that it can index per-worker
+// memory.
 type Task interface {
 	Do(item, worker int)
 }

@@ -380,3 +380,25 @@ func TestMistakesPanic(t *testing.T) {
 		}()
 	}
 }
+
+func TestSteadyStateDoesNotAllocate(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	eachISA(t, func(t *testing.T) {
+		withThreads(2, func() {
+			for _, s := range [][3]int{{1, 300, 300}, {60, 50, 300}, {20, 20, 20}} {
+				m, n, k := s[0], s[1], s[2]
+				a, w, dst := random(r, m, k), random(r, n, k), make([]float32, m*n)
+				var space Workspace
+				work := func() {
+					Mul(dst, n, a, w.T())
+					MulAdd(dst, n, a, w.T())
+					MulAddSerial(&space, dst, n, a, w.T())
+				}
+				work()
+				if average := testing.AllocsPerRun(20, work); average >= 1 {
+					t.Errorf("%v: %v allocations", s, average)
+				}
+			}
+		})
+	})
+}
