@@ -19,8 +19,8 @@ func TestContextNotes(t *testing.T) {
 		{nil, nil},
 		{[]string{"train.max_length=128"}, nil},
 		{[]string{"train.max_length=129"}, []string{chosen}},
-		{[]string{"data.train=" + w.path("long.jsonl")}, []string{longer}},
-		{[]string{"data.train=" + w.path("long.jsonl"), "train.max_length=129", "data.too_long=truncate"}, []string{chosen, longer}},
+		{[]string{"data.train=" + w.path("long.jsonl"), "data.validation_share=0"}, []string{longer}},
+		{[]string{"data.train=" + w.path("long.jsonl"), "data.validation_share=0", "train.max_length=129", "data.too_long=truncate"}, []string{chosen, longer}},
 	} {
 		var notes []string
 		for _, note := range opened(t, w.recipe().with(test.overrides...)).Notes {
