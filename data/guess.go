@@ -113,7 +113,7 @@ func formsOf(row source.Row) (list []Guessed, err error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("is of no known form" + strings.Replace(format.Others(row), "name the right one in the recipe", "write a recipe that names them", 1))
+		return nil, errors.New("is of no known form" + strings.Replace(format.Others(row), "name the right one in the recipe", "write a recipe that names the right one", 1))
 	}
 	return list, nil
 }

@@ -47,7 +47,7 @@ func TestGuess(t *testing.T) {
 
 func TestGuessErrors(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown", `{"a": "b", "text": 3}`, "a.jsonl:1: is of no known form (the row has a, text; write a recipe that names them)"},
+		{"unknown", `{"a": "b", "text": 3}`, "a.jsonl:1: is of no known form (the row has a, text; write a recipe that names the right one)"},
 		{"empty", `{}`, "a.jsonl:1: is of no known form (the row is empty)"},
 		{"no rows", "", "a.jsonl: holds no rows (write one JSON object a line, or text)"},
 		{"damaged", `[1]`, "a.jsonl:1: is an array, not an object (write one object a line)"},
