@@ -81,7 +81,7 @@ var verdicts = map[string]verdict{
 	"huge_batch":              {6, "train.batch: 99999999999999999999 is too large for it (write at most 2147483647)", false},
 	"huge_lr":                 {0, "train.lr: 100 is far above what trains a language model; a loss that is not finite stops the run", true},
 	"inf_lr":                  {7, "train.lr: .inf is not finite (write a finite number)", false},
-	"invalid_utf8":            {1, "is not valid UTF-8 (save it as UTF-8)", false},
+	"invalid_utf8":            {15, "is not valid UTF-8 (save it as UTF-8)", false},
 	"max_length_over_context": {0, "train.max_length: 100000 is more than the 512 tokens of context that the base was made for", true},
 	"missing_model":           {0, "base.path: is missing (name the checkpoint's folder, or base.init to train from scratch)", false},
 	"model_path_missing":      {2, "base.path: ../no_such_model: no such file or directory (the path is relative to the recipe)", false},

@@ -147,7 +147,8 @@ func RowRange(text string) (start, end int, err error) {
 	from, to, ok := strings.Cut(text, "..")
 	start, errFrom := strconv.Atoi(from)
 	end, errTo := strconv.Atoi(to)
-	if !ok || errFrom != nil || errTo != nil || start < 0 || end <= start {
+	digits := !strings.ContainsAny(text, "+-")
+	if !ok || !digits || errFrom != nil || errTo != nil || end <= start {
 		return 0, 0, fmt.Errorf("%q is not a range of rows", clip(text))
 	}
 	return start, end, nil

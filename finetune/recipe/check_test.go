@@ -98,7 +98,7 @@ func TestRowRange(t *testing.T) {
 			t.Error(text, start, end, err)
 		}
 	}
-	for _, text := range []string{"..", "1..", "..2", "-1..2", "2..1", "1.2", "1..2..3", "a..b", "1...3"} {
+	for _, text := range []string{"..", "1..", "..2", "-1..2", "2..1", "1.2", "1..2..3", "a..b", "1...3", "+0..5", "0..+5", "0..99999999999999999999"} {
 		if _, _, err := RowRange(text); err == nil {
 			t.Error(text, "is a range")
 		}

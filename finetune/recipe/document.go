@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -36,17 +37,20 @@ func (bounds) CheckAlias(_, _ int) error { return nil }
 
 // document parses the text into the value of its only document, or notes why it cannot.
 func (w *walk) document(at place, key string, text []byte) *yaml.Node {
-	if what, fix := unreadable(text); what != "" {
-		w.problem(at, key, what, fix)
-		return nil
+	number, what, fix := unreadable(text)
+	if what == "" {
+		number, what, fix = stray(text)
 	}
-	loader, err := yaml.NewLoader(bytes.NewReader(text), yaml.WithPlugin(bounds{}))
-	if err != nil {
-		w.problem(at, key, "cannot be read: "+err.Error(), "")
+	if what != "" {
+		w.problem(at.below(number), key, what, fix)
 		return nil
 	}
 	var node, second yaml.Node
-	if err := loader.Load(&node); err != nil {
+	loader, err := yaml.NewLoader(bytes.NewReader(text), yaml.WithPlugin(bounds{}))
+	if err == nil {
+		err = loader.Load(&node)
+	}
+	if err != nil {
 		w.syntax(at, key, text, err)
 		return nil
 	}
@@ -77,16 +81,37 @@ func line(known int, err error) int {
 	return known
 }
 
-// unreadable says why a text is not given to the YAML parser at all.
-func unreadable(text []byte) (what, fix string) {
-	switch {
-	case len(text) > MaxSize:
-		return fmt.Sprintf("has %d bytes or more, the limit is %d", len(text), MaxSize), "a recipe names files, it does not hold their content"
-	case !utf8.Valid(text):
-		return "is not valid UTF-8", "save it as UTF-8"
+// unreadable says in which line and why a text is not given to the YAML parser at all.
+func unreadable(text []byte) (number int, what, fix string) {
+	if len(text) > MaxSize {
+		return 1, fmt.Sprintf("has %d bytes or more, the limit is %d", len(text), MaxSize), "a recipe names files, it does not hold their content"
 	}
-	return "", ""
+	for at := 0; at < len(text); {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			return lineOf(text, at), "is not valid UTF-8", "save it as UTF-8"
+		}
+		at += size
+	}
+	return 0, "", ""
 }
+
+// stray finds characters that YAML does not have (1.2.2, section 5.1), and byte order marks after the beginning, which nobody
+// sees and the YAML parser counts wrongly.
+func stray(text []byte) (number int, what, fix string) {
+	for at, r := range string(text) {
+		switch {
+		case r == '\ufeff' && at > 0:
+			return lineOf(text, at), "has a byte order mark inside", "remove the character U+FEFF"
+		case r != '\t' && r != '\n' && r != '\r' && r != '\u0085' && unicode.IsControl(r), r == '\ufffe', r == '\uffff':
+			return lineOf(text, at), fmt.Sprintf("has the character %U, which YAML does not have", r), "remove it, or write an escape in double quotes"
+		}
+	}
+	return 0, "", ""
+}
+
+// lineOf is the line of a byte, from 1.
+func lineOf(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
 // syntax notes an error of the YAML parser, with the causes that are known by name.
 func (w *walk) syntax(at place, key string, text []byte, err error) {

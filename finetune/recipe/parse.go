@@ -210,7 +210,7 @@ func (w *walk) override(text string) {
 		w.problem(at, key, "has no value", "write one after =")
 		return
 	}
-	if what, fix := unreadable([]byte(value)); what != "" {
+	if _, what, fix := unreadable([]byte(value)); what != "" {
 		w.problem(at, key, what, fix)
 		return
 	}

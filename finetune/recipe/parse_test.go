@@ -82,8 +82,8 @@ func TestForms(t *testing.T) {
 
 func TestOverrides(t *testing.T) {
 	r := parsed(t, least, "train.lr=1e-5", "train.what=*norm*", "train.except=[a, 'b.{0..1}']", "output.dir=2026", "train.lr=3e-5",
-		"data.template={\"x\": 1}", "data.rows=0..3", "eval.samples=is it: true?", "train.seed=7")
-	if r.Train.LR != 3e-5 || r.Train.What[0] != "*norm*" || len(r.Train.Except) != 2 || r.Output.Dir != "2026" || r.Data.Rows != "0..3" ||
+		"data.train=[c.jsonl,d.jsonl]", "data.template={\"x\": 1}", "data.rows=0..3", "eval.samples=is it: true?", "train.seed=7")
+	if r.Train.LR != 3e-5 || r.Train.What[0] != "*norm*" || len(r.Train.Except) != 2 || len(r.Data.Train) != 2 || r.Output.Dir != "2026" || r.Data.Rows != "0..3" ||
 		r.Eval.Samples[0] != "is it: true?" || r.Origin("train.lr") != Overridden || r.Origin("train.seed") != Overridden {
 		t.Errorf("%+v", r)
 	}

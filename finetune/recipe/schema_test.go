@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,6 +39,7 @@ func TestSchema(t *testing.T) {
 		if _, ok := v.Get("default"); ok != (d.Default != "") {
 			t.Errorf("%s: default %v, the table has %q", d.Key, ok, d.Default)
 		}
+		checkDefault(t, d, v)
 		if _, ok := v.Get("enum"); ok != (len(d.Values) > 0) {
 			t.Errorf("%s: enum %v, the table has %q", d.Key, ok, d.Values)
 		}
@@ -46,6 +48,48 @@ func TestSchema(t *testing.T) {
 		if !strings.Contains(squeeze(string(text)), squeeze(part)) {
 			t.Errorf("nowhere %s", part)
 		}
+	}
+}
+
+// checkDefault: the default of the schema has the key's type and is what a recipe without the key has.
+func checkDefault(t *testing.T, d Doc, v strict.Value) {
+	t.Helper()
+	value, ok := v.Get("default")
+	if !ok {
+		return
+	}
+	got := string(value.Raw())
+	var err error
+	switch d.Type {
+	case "string":
+		got, err = value.String()
+	case "boolean":
+		_, err = value.Bool()
+	case "integer":
+		_, err = value.Int64()
+	case "number":
+		_, err = value.Float64()
+	case "list":
+		_, err = value.Array()
+		got = strings.ReplaceAll(got, `"`, "")
+	default:
+		t.Errorf("%s has the type %q", d.Key, d.Type)
+	}
+	want := parsed(t, with("data.format: prompt")).Written(d.Key)
+	if onlyIn[d.Key] == "text" {
+		want = parsed(t, least).Written(d.Key)
+	}
+	if d.Type == "number" || d.Type == "integer" {
+		a, errA := strconv.ParseFloat(got, 64)
+		b, errB := strconv.ParseFloat(want, 64)
+		if a != b || errA != nil || errB != nil {
+			t.Errorf("%s: default %s in the schema, %s where nothing is stated", d.Key, got, want)
+		}
+	} else if squeeze(got) != want {
+		t.Errorf("%s: default %s in the schema, %s where nothing is stated", d.Key, got, want)
+	}
+	if err != nil || len(d.Values) > 0 && !slices.Contains(d.Values, got) {
+		t.Errorf("%s: default %s is no %s of %q: %v", d.Key, got, d.Type, d.Values, err)
 	}
 }
 

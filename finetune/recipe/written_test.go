@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -81,9 +82,44 @@ func TestResolvedAgain(t *testing.T) {
 		with("train.warmup_steps: 0", "train.lr: 1e300", "train.eps: 5e-324", "train.clip: 0", `eval.samples: ['no', "a\nb", "\x00\x7f\u2028"]`, "output.weights: best", "data.validation_share: 0.05", "output.dtype: bf16"),
 		"base: {init: c.json, tokenizer: ../t, strict_config: true}\ndata: {train: a.txt, format: text}\noutput: {dir: ./o}\n",
 	} {
-		first := string(parsed(t, text).Resolved())
-		if again := string(parsed(t, first).Resolved()); again != first {
-			t.Errorf("%s\nresolves to\n%s\nand that to\n%s", text, first, again)
+		r := parsed(t, text)
+		again := parsed(t, string(r.Resolved()))
+		if string(again.Resolved()) != string(r.Resolved()) || !same(again, r) {
+			t.Errorf("%s\nresolves to\n%s\nand that to\n%s", text, r.Resolved(), again.Resolved())
+		}
+	}
+}
+
+// same tells whether every value of two recipes is the same. An empty list is one, however it came to be.
+func same(a, b *Recipe) bool {
+	for _, f := range fields {
+		x, y := f.at(a), f.at(b)
+		if list, ok := x.(*[]string); ok && len(*list) == 0 && len(*y.(*[]string)) == 0 {
+			continue
+		}
+		if !reflect.DeepEqual(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestOrigins: a resolved recipe states all it holds; of the first one each value was stated, overridden, or nobody's.
+func TestOrigins(t *testing.T) {
+	r := parsed(t, with("train.lr: 1e-3", "train.clip: 0"), "train.lr=1e-4", "eval.every=5")
+	want := map[string]Origin{"base.path": Stated, "data.train": Stated, "data.format": Stated, "output.dir": Stated, "train.clip": Stated,
+		"train.lr": Overridden, "eval.every": Overridden}
+	again := parsed(t, string(r.Resolved()))
+	for _, f := range fields {
+		origin := want[f.key]
+		if origin == "" {
+			origin = Default
+		}
+		if got := r.Origin(f.key); got != origin {
+			t.Errorf("%s is %s, want %s", f.key, got, origin)
+		}
+		if written := r.Written(f.key) != ""; written != (again.Origin(f.key) == Stated) {
+			t.Errorf("%s: written %v, then %s", f.key, written, again.Origin(f.key))
 		}
 	}
 }
