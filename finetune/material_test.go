@@ -1,11 +1,14 @@
 package finetune
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/osft-project/osft/finetune/material"
+	"github.com/osft-project/osft/provenance"
 )
 
 // opened opens a request's material.
@@ -118,5 +121,37 @@ func TestFromScratch(t *testing.T) {
 		if d.Base != "" || !d.Trains || d.DType != "BF16" {
 			t.Errorf("%+v", d)
 		}
+	}
+}
+
+// TestGivenRecipe: the copy of the recipe has no absolute path either, and both digests are kept.
+func TestGivenRecipe(t *testing.T) {
+	w := newWorkshop(t)
+	q := w.usual()
+	given, err := os.ReadFile(q.Recipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := func(text string) (string, provenance.Recipe) {
+		w.write("recipe.yaml", text)
+		f := w.must(q)
+		out, err := os.ReadFile(filepath.Join(f.Out, "provenance", "recipe.yaml"))
+		if err != nil || f.Run.Recipe.Given != provenance.SHA256([]byte(text)) || f.Run.Recipe.File.SHA256 != provenance.SHA256(out) {
+			t.Errorf("%v: record %+v", err, f.Run.Recipe)
+		}
+		return string(out), f.Run.Recipe
+	}
+	if text, _ := copied(string(given)); text != string(given) {
+		t.Errorf("a recipe without absolute paths is changed:\n%s", text)
+	}
+	places := strings.NewReplacer("path: base", "path: "+w.path("base"), "train: rows.jsonl", "train: ['"+w.path("rows.jsonl")+"']")
+	text, _ := copied(places.Replace(string(given)))
+	want := strings.NewReplacer("path: base", `path: "{base}"`, "train: rows.jsonl", "train: ['{data.0}.jsonl']").Replace(string(given))
+	if text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+	hidden := strings.Replace(string(given), "path: base", `path: "\x2f`+w.path("base")[1:]+`"`, 1)
+	if text, r := copied(hidden); r.File.SHA256 != r.Resolved.SHA256 || strings.Contains(text, w.dir) {
+		t.Errorf("got\n%s", text)
 	}
 }

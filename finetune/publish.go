@@ -221,7 +221,9 @@ func (p *publisher) record(out *provenance.Written, result provenance.Result) (p
 		files[f.Path] = f
 	}
 	run.Metrics = files[recordFolder+metricsName]
-	run.Recipe = provenance.Recipe{File: files[recordFolder+givenName], Resolved: files[recordFolder+resolvedName], Fields: p.Fields()}
+	run.Recipe = provenance.Recipe{
+		Given: provenance.SHA256(p.Recipe.Text()), File: files[recordFolder+givenName], Resolved: files[recordFolder+resolvedName], Fields: p.Fields(),
+	}
 	return run, nil
 }
 
@@ -230,7 +232,7 @@ func (p *publisher) companions(out *provenance.Written) error {
 	metrics, err := p.progress.memory.metrics()
 	return errors.Join(err,
 		out.WriteFile(recordFolder+metricsName, metrics),
-		out.WriteFile(recordFolder+givenName, p.Recipe.Text()),
+		out.WriteFile(recordFolder+givenName, p.Given()),
 		out.WriteFile(recordFolder+resolvedName, p.Published().Resolved()),
 	)
 }

@@ -42,8 +42,9 @@ type Base struct {
 
 // Recipe is the recipe as given and as resolved.
 type Recipe struct {
-	File     File            `json:"file"`     // as given
-	Resolved File            `json:"resolved"` // recipe.resolved.yaml
+	Given    string          `json:"given_sha256"` // of the recipe as it was given
+	File     File            `json:"file"`         // recipe.yaml: as given, absolute paths replaced by what they are
+	Resolved File            `json:"resolved"`     // recipe.resolved.yaml
 	Fields   []ResolvedField `json:"fields"`
 }
 

@@ -3,9 +3,6 @@ package material
 import (
 	"bufio"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/osft-project/osft/finetune/recipe"
@@ -97,34 +94,3 @@ func (m *Material) Fields() (list []provenance.ResolvedField) {
 }
 
 const outputKey = "output.dir"
-
-// Published is the recipe as it is recorded: the output's folder, and every path that is absolute or was given on a command
-// line, are replaced by what they are, such as {base} or {data.0}.jsonl. The record says by digests what was there.
-func (m *Material) Published() *recipe.Recipe {
-	r := *m.Recipe
-	hidden := func(key, value string) bool {
-		return value != "" && (filepath.IsAbs(value) || r.Origin(key) == recipe.Overridden)
-	}
-	for key, folder := range map[string]struct {
-		value *string
-		as    string
-	}{"base.path": {&r.Base.Path, "{base}"}, "base.init": {&r.Base.Init, "{config}"}, "base.tokenizer": {&r.Base.Tokenizer, "{tokenizer}"}} {
-		if hidden(key, *folder.value) {
-			*folder.value = folder.as
-		}
-	}
-	file := func(key, value, as string) string {
-		if !hidden(key, value) {
-			return value
-		}
-		return as + filepath.Ext(value) // by which formats are told
-	}
-	r.Output.Dir = "{output}"
-	r.Data.Validation = file("data.validation", r.Data.Validation, "{validation}")
-	r.Data.ChatTemplate = file("data.chat_template", r.Data.ChatTemplate, "{template}")
-	r.Data.Train = slices.Clone(r.Data.Train)
-	for i, value := range r.Data.Train {
-		r.Data.Train[i] = file("data.train", value, fmt.Sprintf("{data.%d}", i))
-	}
-	return &r
-}
