@@ -79,7 +79,7 @@ func TestResolvedAgain(t *testing.T) {
 		with("data.format: prompt", "data.fields: {prompt: p, completion: c, instruction: i, input: 'n', output: o}", "data.packing: true"),
 		with("data.train: [a.txt, b.txt]", "data.windows: contiguous", "data.validation: c.txt", "data.order: file"),
 		with("train.what: ['a.*', 'true', '3', '~', '{a,b}']", "train.except: ['*x*', yes]", "train.schedule: wsd", "train.decay_steps: 3", "train.warmup_ratio: 0.25", "train.seed: 18446744073709551615"),
-		with("train.warmup_steps: 0", "train.lr: 1e300", "train.eps: 5e-324", "train.clip: 0", `eval.samples: ['no', "a\nb", "\x00\x7f\u2028"]`, "output.weights: best", "data.validation_share: 0.05", "output.dtype: bf16"),
+		with("train.warmup_steps: 0", "train.lr: 1e300", "train.eps: 5e-324", "train.weight_decay: 0.012345678901234567", "train.clip: 0", `eval.samples: ['no', "a\nb", "\x00\x7f\u2028"]`, "output.weights: best", "data.validation_share: 0.05", "output.dtype: bf16"),
 		"base: {init: c.json, tokenizer: ../t, strict_config: true}\ndata: {train: a.txt, format: text}\noutput: {dir: ./o}\n",
 	} {
 		r := parsed(t, text)
