@@ -99,6 +99,8 @@ func (s starter) choices(g data.Guessed) ([]recipe.Choice, error) {
 	}
 	for key, value := range map[string]string{
 		"data.field": g.Field, "data.fields.prompt": g.Fields.Prompt, "data.fields.completion": g.Fields.Completion,
+		"data.fields.instruction": g.Fields.Instruction, "data.fields.input": g.Fields.Input, "data.fields.output": g.Fields.Output,
+		"data.fields.user": g.Fields.User, "data.fields.assistant": g.Fields.Assistant, "data.fields.system": g.Fields.System,
 	} {
 		if value != "" {
 			list = append(list, recipe.Choice{Key: key, Value: recipe.Quote(value)})
