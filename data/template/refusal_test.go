@@ -10,6 +10,7 @@ import (
 
 // refusals are templates with what they are refused for. d is {"a": 1}, xs is [1, 2, 3].
 var refusals = []struct{ source, want string }{
+	{"{{ '\x9f0'|title }}", `line 1: the template is no UTF-8 text`},
 	{"a\n{# b", `line 2: the comment has no end (write #})`},
 	{`{% raw %}x`, `line 1: raw has no end (write {% endraw %})`},
 	{`{{ x`, `line 1: the tag has no end`},

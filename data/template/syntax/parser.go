@@ -1,6 +1,9 @@
 package syntax
 
-import "slices"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Tree is a parsed template.
 type Tree struct {
@@ -24,6 +27,9 @@ type parser struct {
 func Parse(source string) (*Tree, error) {
 	if len(source) > MaxSource {
 		return nil, Errorf(1, "the template has %d bytes, more than %d", len(source), MaxSource)
+	}
+	if !utf8.ValidString(source) {
+		return nil, Errorf(1, "the template is no UTF-8 text")
 	}
 	tokens, err := lex(normalize(source))
 	if err != nil {
