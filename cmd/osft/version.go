@@ -4,31 +4,24 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/osft-project/osft/cmd/osft/terminal"
 	"github.com/osft-project/osft/model/kernel"
 	"github.com/osft-project/osft/model/kernel/machine"
+	"github.com/osft-project/osft/provenance"
 )
-
-// module is a dependency with the sum that go.sum has for it.
-type module struct {
-	Path    string `json:"path"`
-	Version string `json:"version"`
-	Sum     string `json:"sum"`
-}
 
 // build is what the program knows of itself.
 type build struct {
-	Revision string   `json:"revision"` // "unknown" where it was built outside of a checkout
-	Modified bool     `json:"modified"`
-	Go       string   `json:"go"`
-	Platform string   `json:"platform"`
-	ISA      string   `json:"isa"` // the instruction set that is in use
-	Profile  string   `json:"profile"`
-	Modules  []module `json:"modules"`
+	Revision string              `json:"revision"` // "unknown" where it was built outside of a checkout
+	Modified bool                `json:"modified"`
+	Go       string              `json:"go"`
+	Platform string              `json:"platform"`
+	ISA      string              `json:"isa"` // the instruction set that is in use
+	Profile  string              `json:"profile"`
+	Modules  []provenance.Module `json:"modules"`
 }
 
 func newVersion(screen *terminal.Terminal) *cobra.Command {
@@ -43,26 +36,11 @@ func newVersion(screen *terminal.Terminal) *cobra.Command {
 	}
 }
 
-// thisBuild reads what the Go toolchain stamped into the program.
+// thisBuild is the program by its build, and what it computes with here.
 func thisBuild() build {
-	b := build{Revision: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		ISA: machine.Active().String(), Profile: kernel.Profile}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Revision = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
-		}
-	}
-	for _, m := range info.Deps {
-		b.Modules = append(b.Modules, module{Path: m.Path, Version: m.Version, Sum: m.Sum})
-	}
-	return b
+	p := provenance.ThisProgram()
+	return build{Revision: p.Revision, Modified: p.Modified == "true", Go: p.GoVersion, Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		ISA: machine.Active().String(), Profile: kernel.Profile, Modules: p.Modules}
 }
 
 func (b build) print(w io.Writer) {

@@ -3,7 +3,6 @@ package tune
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -28,17 +27,14 @@ func newChat(screen *terminal.Terminal) *cobra.Command {
 		Use:   "chat DIR",
 		Short: "Talk with a checkpoint through its chat template, a line a turn, until the end of input",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) (err error) {
-			s, err := openSpeaker(command.Context(), args[0], options)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
+		RunE: func(command *cobra.Command, args []string) error {
 			var messages []data.Message
 			if system != "" {
 				messages = append(messages, data.Message{Role: "system", Content: system})
 			}
-			return converse(command.Context(), screen, s, messages)
+			return withSpeaker(command.Context(), args[0], options, func(s *speaker) error {
+				return converse(command.Context(), screen, s, messages)
+			})
 		},
 	}
 	command.Flags().StringVar(&system, "system", "", "system text to begin with")

@@ -37,14 +37,14 @@ type speaker struct {
 	options model.GenerateOptions
 }
 
-// openSpeaker opens a checkpoint's model, tokenizer and template.
-func openSpeaker(ctx context.Context, dir string, o model.GenerateOptions) (*speaker, error) {
+// withSpeaker opens a checkpoint's model, tokenizer and template for as long as use takes.
+func withSpeaker(ctx context.Context, dir string, o model.GenerateOptions, use func(*speaker) error) error {
 	m, err := material.Open(ctx, ".", &recipe.Recipe{Base: recipe.Base{Path: dir}})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.Stop = m.Stop()
-	return &speaker{m, o}, nil
+	return errors.Join(use(&speaker{m, o}), m.Close())
 }
 
 // say continues tokens. The stop token is not text.
@@ -60,22 +60,19 @@ func newGenerate(screen *terminal.Terminal) *cobra.Command {
 		Use:   "generate DIR --prompt TEXT",
 		Short: "Continue a text with a checkpoint",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) (err error) {
-			s, err := openSpeaker(command.Context(), args[0], options)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			ids, err := s.Prompt(prompt)
-			if err != nil {
-				return err
-			}
-			text, tokens, err := s.say(command.Context(), ids)
-			if err != nil {
-				return err
-			}
-			return screen.Result("generated", generated{prompt, text, tokens}, func(w io.Writer) {
-				fmt.Fprintln(w, terminal.Safe(prompt+text))
+		RunE: func(command *cobra.Command, args []string) error {
+			return withSpeaker(command.Context(), args[0], options, func(s *speaker) error {
+				ids, err := s.Prompt(prompt)
+				if err != nil {
+					return err
+				}
+				text, tokens, err := s.say(command.Context(), ids)
+				if err != nil {
+					return err
+				}
+				return screen.Result("generated", generated{prompt, text, tokens}, func(w io.Writer) {
+					fmt.Fprintln(w, terminal.Safe(prompt+text))
+				})
 			})
 		},
 	}

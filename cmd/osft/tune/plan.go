@@ -52,7 +52,8 @@ func newPlan(screen *terminal.Terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return screen.Result("plan", summary(preview), func(w io.Writer) { printPlan(w, preview, names) })
+			s := summary(preview)
+			return screen.Result("plan", s, func(w io.Writer) { printPlan(w, preview, s, names) })
 		},
 	}
 	overrides(command.Flags(), &request.Overrides)
@@ -61,6 +62,7 @@ func newPlan(screen *terminal.Terminal) *cobra.Command {
 	return command
 }
 
+// summary counts up a preview. It measures how fast the machine multiplies, which takes a tenth of a second.
 func summary(p finetune.Preview) planned {
 	s := planned{Steps: p.Steps, Tokens: p.Tokens, Targets: p.Targets, Rows: p.Rows, Memory: p.Memory, Seconds: p.Seconds(),
 		Trains: p.Plan.Trained(), Examples: p.Examples, Notes: p.Notes}
@@ -71,8 +73,7 @@ func summary(p finetune.Preview) planned {
 	return s
 }
 
-func printPlan(w io.Writer, p finetune.Preview, names bool) {
-	s := summary(p)
+func printPlan(w io.Writer, p finetune.Preview, s planned, names bool) {
 	for _, note := range p.Notes {
 		fmt.Fprintf(w, "note: %s\n", terminal.Safe(note))
 	}

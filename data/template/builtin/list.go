@@ -133,27 +133,35 @@ func joinAll(x any, a Args) (any, error) {
 	return joined(parts, value.Str(given(p[0], "")))
 }
 
-// batch cuts a list into lists of a length.
-func batch(x any, a Args) (any, error) {
-	p, err := a.bind(1, "linecount", "fill_with")
+// portions reads what the filters that cut a list are given: how much, which list, and what fills what is short, nil for
+// nothing.
+func portions(x any, a Args, name, what string) (n int, list []any, fill any, err error) {
+	p, err := a.bind(1, name, "fill_with")
 	if err != nil {
-		return nil, err
+		return 0, nil, nil, err
 	}
-	n, err := whole(p[0], 0)
-	if err != nil {
-		return nil, err
+	if n, err = whole(p[0], 0); err != nil {
+		return 0, nil, nil, err
 	}
-	list, err := value.Iterate(x)
-	if err != nil {
-		return nil, err
+	if list, err = value.Iterate(x); err != nil {
+		return 0, nil, nil, err
 	}
 	if n <= 0 || n > value.MaxText/16 {
-		return nil, errors.New("needs a positive length")
+		return 0, nil, nil, errors.New("needs a positive " + what)
+	}
+	return n, list, given(p[1], nil), nil
+}
+
+// batch cuts a list into lists of a length.
+func batch(x any, a Args) (any, error) {
+	n, list, fill, err := portions(x, a, "linecount", "length")
+	if err != nil {
+		return nil, err
 	}
 	var rows []any
 	for row := range slices.Chunk(list, n) {
 		row = slices.Clone(row)
-		for fill := given(p[1], nil); fill != nil && len(row) < n; {
+		for fill != nil && len(row) < n {
 			row = append(row, fill)
 		}
 		rows = append(rows, value.NewList(row...))
@@ -163,20 +171,9 @@ func batch(x any, a Args) (any, error) {
 
 // columns cuts a list into a number of lists.
 func columns(x any, a Args) (any, error) {
-	p, err := a.bind(1, "slices", "fill_with")
+	n, list, fill, err := portions(x, a, "slices", "number")
 	if err != nil {
 		return nil, err
-	}
-	n, err := whole(p[0], 0)
-	if err != nil {
-		return nil, err
-	}
-	list, err := value.Iterate(x)
-	if err != nil {
-		return nil, err
-	}
-	if n <= 0 || n > value.MaxText/16 {
-		return nil, errors.New("needs a positive number")
 	}
 	var rows []any
 	for i := range n {
@@ -184,7 +181,7 @@ func columns(x any, a Args) (any, error) {
 		more := len(list) % n
 		from := i*size + min(i, more)
 		row := slices.Clone(list[from : (i+1)*size+min(i+1, more)])
-		if fill := given(p[1], nil); fill != nil && i >= more {
+		if fill != nil && i >= more {
 			row = append(row, fill)
 		}
 		rows = append(rows, value.NewList(row...))
